@@ -1,0 +1,52 @@
+//! What may be asked of a product.
+
+use super::{Prices, ProductDetails, ProductKind};
+use crate::{
+    ids::CompanyId,
+    quantity::Quantity,
+    text::{ExternalId, Reason, Sku},
+};
+
+/// A request to one product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProductCommand {
+    /// Put it into the catalogue.
+    Register(RegisterProduct),
+    /// Change any part of it; what is `None` stays.
+    Revise(ReviseProduct),
+    /// Stop selling it.
+    Discontinue {
+        /// Why.
+        reason: Option<Reason>,
+    },
+}
+
+/// All of a new product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisterProduct {
+    /// The seller's code; the use case claims it.
+    pub sku: Sku,
+    /// Counted or not.
+    pub kind: ProductKind,
+    /// How it is described.
+    pub details: ProductDetails,
+    /// What it costs.
+    pub prices: Prices,
+    /// The fewest units of one order line.
+    pub min_order_quantity: Quantity,
+    /// Its id in another system; the use case claims it.
+    pub external_id: Option<ExternalId>,
+    /// The vendor.
+    pub company: Option<CompanyId>,
+}
+
+/// The parts to change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReviseProduct {
+    /// The whole new description.
+    pub details: Option<ProductDetails>,
+    /// The new prices.
+    pub prices: Option<Prices>,
+    /// The new smallest order.
+    pub min_order_quantity: Option<Quantity>,
+}

@@ -1,0 +1,131 @@
+//! What may happen to a product.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    decider::Event,
+    ids::{CategoryId, CompanyId},
+    money::UnitPrice,
+    quantity::Quantity,
+    text::{Barcode, ExternalId, LocalizedText, Reason, Sku, Tag},
+};
+
+/// Whether the product is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductKind {
+    /// Goods with stock.
+    Goods,
+    /// A charge or service line (postage, bank charges): never reserved, never counted.
+    Service,
+}
+
+/// The prices of one base unit, all in one currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prices {
+    /// What everybody pays unless a better price applies.
+    pub base: UnitPrice,
+    /// The current reduced price, at most the base price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discounted: Option<UnitPrice>,
+    /// The price for wholesale customers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wholesale: Option<UnitPrice>,
+}
+
+/// One picture; the order in the list is the order of display.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// `https` URL, or a path of this server that begins with `/`.
+    pub url: String,
+    /// Alternative text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alt: Option<LocalizedText>,
+}
+
+/// Everything about a product that its owner describes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductDetails {
+    /// What it is called.
+    pub title: LocalizedText,
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<LocalizedText>,
+    /// Categories, the primary one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<CategoryId>,
+    /// Search words, without repeats.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+    /// The printed code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barcode: Option<Barcode>,
+    /// At most ten pictures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Image>,
+}
+
+/// A fact about one product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProductEvent {
+    /// It can be sold from now on.
+    ProductRegistered {
+        /// The seller's code.
+        sku: Sku,
+        /// Counted or not.
+        kind: ProductKind,
+        /// How it is described.
+        details: ProductDetails,
+        /// What it costs.
+        prices: Prices,
+        /// The fewest units of one order line.
+        min_order_quantity: Quantity,
+        /// Its id in another system.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        external_id: Option<ExternalId>,
+        /// The vendor; absent where the marketplace itself sells.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        company: Option<CompanyId>,
+    },
+    /// It is described anew; the whole description is replaced.
+    ProductDescribed {
+        /// The new description.
+        details: ProductDetails,
+    },
+    /// It costs something else from now on; placed orders keep their prices.
+    ProductRepriced {
+        /// The new prices.
+        prices: Prices,
+    },
+    /// Its smallest order changed.
+    MinimumOrderQuantitySet {
+        /// The fewest units of one order line.
+        min_order_quantity: Quantity,
+    },
+    /// It is not sold any more; its history stays.
+    ProductDiscontinued {
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Reason>,
+    },
+}
+
+impl Event for ProductEvent {
+    const CATALOGUE: &'static [(&'static str, u16)] = &[
+        ("ProductRegistered", 1),
+        ("ProductDescribed", 1),
+        ("ProductRepriced", 1),
+        ("MinimumOrderQuantitySet", 1),
+        ("ProductDiscontinued", 1),
+    ];
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::ProductRegistered { .. } => "ProductRegistered",
+            Self::ProductDescribed { .. } => "ProductDescribed",
+            Self::ProductRepriced { .. } => "ProductRepriced",
+            Self::MinimumOrderQuantitySet { .. } => "MinimumOrderQuantitySet",
+            Self::ProductDiscontinued { .. } => "ProductDiscontinued",
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What may happen to an account. No name, mail or password: those live beside the log (architecture, section 5).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{decider::Event, ids::CompanyId, text::Zone};
+
+/// What an account may do by default; permissions are finer and follow from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everything.
+    SuperAdmin,
+    /// Everything inside the assigned zones.
+    LocationAdmin,
+    /// Orders and stock of its stores.
+    StoreManager,
+    /// Its own company.
+    Vendor,
+    /// A shop owner: its own orders.
+    Customer,
+    /// Its own deliveries.
+    Driver,
+    /// Reads figures, without personal data.
+    Analyst,
+    /// Reads the log and all histories.
+    Auditor,
+}
+
+/// A fact about one account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AccountEvent {
+    /// It may sign in from now on.
+    AccountRegistered {
+        /// Its role.
+        role: Role,
+        /// The zones that restrict it; empty means none do.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        zones: Vec<Zone>,
+        /// The vendor company that it belongs to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        company: Option<CompanyId>,
+    },
+    /// It may not sign in any more.
+    AccountDeactivated,
+    /// It may sign in again.
+    AccountReactivated,
+}
+
+impl Event for AccountEvent {
+    const CATALOGUE: &'static [(&'static str, u16)] = &[
+        ("AccountRegistered", 1),
+        ("AccountDeactivated", 1),
+        ("AccountReactivated", 1),
+    ];
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::AccountRegistered { .. } => "AccountRegistered",
+            Self::AccountDeactivated => "AccountDeactivated",
+            Self::AccountReactivated => "AccountReactivated",
+        }
+    }
+}

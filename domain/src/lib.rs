@@ -1,0 +1,16 @@
+//! What Souk decides, and nothing else: values, events, and pure decisions.
+//!
+//! No I/O, no clock, no randomness, no async: the caller puts the time, new ids and prices into the command.
+//! One module per context, each with `event.rs` (facts, names frozen for ever), `command.rs` (requests),
+//! the aggregates, and `error.rs` (one stable code per refusal).
+
+pub mod catalog;
+pub mod decider;
+pub mod identity;
+pub mod ids;
+pub mod inventory;
+pub mod money;
+pub mod orders;
+pub mod quantity;
+pub mod refusal;
+pub mod text;

@@ -1,0 +1,52 @@
+//! Decimal text to scaled integers and back, exactly.
+
+use super::MoneyError;
+
+/// Reads `-12.50` with at most `scale` decimals into units of 10^-scale. No exponent, no sign but `-`, no blanks.
+pub(super) fn parse(text: &str, scale: u8) -> Result<i64, MoneyError> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if !all_digits(whole) || !all_digits(fraction) {
+        return Err(MoneyError::NotDecimal);
+    }
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.len() > usize::from(scale) {
+        return Err(MoneyError::TooManyDecimals { max: scale });
+    }
+    let padding = usize::from(scale) - fraction.len();
+    let mut units: i64 = 0;
+    let zeros = std::iter::repeat_n(b'0', padding);
+    for digit in whole.bytes().chain(fraction.bytes()).chain(zeros) {
+        units = units
+            .checked_mul(10)
+            .and_then(|u| u.checked_add(i64::from(digit - b'0')))
+            .ok_or(MoneyError::OutOfRange)?;
+    }
+    Ok(if negative { -units } else { units })
+}
+
+/// Writes units of 10^-scale with at least `decimals` decimals, and no more than needed beyond them.
+pub(super) fn format(units: i64, scale: u8, decimals: u8) -> String {
+    let sign = if units < 0 { "-" } else { "" };
+    let width = usize::from(scale) + 1;
+    let digits = format!("{:0width$}", units.unsigned_abs());
+    let (whole, fraction) = digits.split_at(digits.len() - usize::from(scale));
+    let mut fraction = fraction.to_owned();
+    while fraction.len() > usize::from(decimals) && fraction.ends_with('0') {
+        fraction.pop();
+    }
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{whole}{point}{fraction}")
+}
+
+/// `numerator / denominator`, half to even. `denominator` is positive.
+pub(super) fn divide_half_even(numerator: i128, denominator: i128) -> i128 {
+    let quotient = numerator.div_euclid(denominator);
+    let twice = numerator.rem_euclid(denominator) * 2;
+    let up = twice > denominator || (twice == denominator && quotient.rem_euclid(2) == 1);
+    quotient + i128::from(up)
+}

@@ -1,0 +1,151 @@
+//! What may be asked of an order, a return and a counter.
+
+use super::{CreditLine, Fulfilment, PaymentMethod, ReturnedLine};
+use crate::{
+    ids::{AccountId, CompanyId, OrderId, ProductId, ReturnId, WarehouseId},
+    inventory::Allocation,
+    money::{Currency, Money, UnitPrice},
+    quantity::Quantity,
+    text::{Country, ExternalId, Reason, Sku, Zone},
+};
+
+/// A request to one order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OrderCommand {
+    /// Commit to buy.
+    Place(PlaceOrder),
+    /// Make it binding.
+    Confirm {
+        /// The counter's next number.
+        invoice_number: u64,
+    },
+    /// Start to pick a part (`None`: every part that waits).
+    Process {
+        /// Which part.
+        part: Option<u16>,
+    },
+    /// Ship a part (`None`: every part that is processed). The use case deducts the stock in the same unit.
+    Ship {
+        /// Which part.
+        part: Option<u16>,
+    },
+    /// Book a part's arrival (`None`: every part that is shipped).
+    Deliver {
+        /// Which part.
+        part: Option<u16>,
+    },
+    /// Call it off before anything has shipped.
+    Cancel {
+        /// Why.
+        reason: Reason,
+    },
+    /// Take back units of delivered lines; never more than were sold.
+    ReturnLines {
+        /// With which return.
+        return_id: ReturnId,
+        /// Which units.
+        lines: Vec<ReturnedLine>,
+    },
+    /// The return was rejected.
+    WithdrawReturn {
+        /// Which return.
+        return_id: ReturnId,
+    },
+}
+
+/// An order to place. Prices and allocations were decided in the same unit, from the streams themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceOrder {
+    /// Who buys.
+    pub customer: Option<AccountId>,
+    /// Its number in another system.
+    pub external_id: Option<ExternalId>,
+    /// Country of the delivery.
+    pub country: Option<Country>,
+    /// Zone of the delivery.
+    pub zone: Option<Zone>,
+    /// Delivery or pickup.
+    pub fulfilment: Fulfilment,
+    /// How it is paid.
+    pub payment_method: PaymentMethod,
+    /// The order's one currency.
+    pub currency: Currency,
+    /// At least one, at most [`super::MAX_LINES`].
+    pub lines: Vec<PlaceLine>,
+    /// Order-level discount, split over the lines by largest remainder; at most the subtotal.
+    pub discount: Money,
+    /// Delivery fee.
+    pub delivery: Money,
+    /// Tax on top.
+    pub tax: Money,
+}
+
+/// One line to place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceLine {
+    /// Which product.
+    pub product: ProductId,
+    /// Its code.
+    pub sku: Sku,
+    /// How many base units.
+    pub quantity: Quantity,
+    /// The price of one; never negative.
+    pub unit_price: UnitPrice,
+    /// The vendor.
+    pub company: Option<CompanyId>,
+    /// The warehouses that fill it; they sum to the quantity, or are empty for a service.
+    pub allocations: Vec<Allocation>,
+}
+
+/// A request to one return.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReturnCommand {
+    /// Ask for it.
+    Request(RequestReturn),
+    /// Allow it.
+    Approve,
+    /// Book the arrival of the units.
+    Receive {
+        /// Where they went.
+        warehouse: WarehouseId,
+    },
+    /// Pay back.
+    Credit {
+        /// The counter's next number.
+        credit_number: u64,
+    },
+    /// Refuse it, before it is received.
+    Reject {
+        /// Why.
+        reason: Reason,
+    },
+}
+
+/// A return to ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestReturn {
+    /// The order.
+    pub order: Option<OrderId>,
+    /// Who returns.
+    pub customer: Option<AccountId>,
+    /// Its number in another system.
+    pub external_id: Option<ExternalId>,
+    /// Country of the sale.
+    pub country: Option<Country>,
+    /// The currency of all lines.
+    pub currency: Currency,
+    /// At least one; totals were computed from the order's frozen lines.
+    pub lines: Vec<CreditLine>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// A request to one counter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CounterCommand {
+    /// Give out the next number.
+    Issue {
+        /// The document's id in the API's form.
+        document: String,
+    },
+}

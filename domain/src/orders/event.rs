@@ -1,0 +1,302 @@
+//! What may happen to an order, a return, and the counters that number their documents.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    decider::Event,
+    ids::{AccountId, CompanyId, OrderId, ProductId, ReturnId, WarehouseId},
+    inventory::Allocation,
+    money::{Money, UnitPrice},
+    quantity::Quantity,
+    text::{Country, ExternalId, Reason, Sku, Zone},
+};
+
+/// How the goods reach the customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fulfilment {
+    /// Brought to the customer.
+    Delivery,
+    /// Fetched by the customer.
+    Pickup,
+}
+
+/// How the customer pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentMethod {
+    /// Cash on delivery or pickup: the order is confirmed when it is placed.
+    Cash,
+    /// On account or by a provider: the order stays pending until it is confirmed.
+    Invoice,
+}
+
+/// One line as it was agreed, frozen at placement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderLine {
+    /// From 1, in the order's own sequence.
+    pub number: u16,
+    /// Which product.
+    pub product: ProductId,
+    /// Its code at that time.
+    pub sku: Sku,
+    /// How many base units.
+    pub quantity: Quantity,
+    /// The price of one, frozen.
+    pub unit_price: UnitPrice,
+    /// Unit price times quantity, rounded once, half to even.
+    pub total: Money,
+    /// This line's share of the order's discount, frozen; absent when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Money>,
+    /// The vendor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<CompanyId>,
+    /// The warehouses that fill it; empty for a service line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allocations: Vec<Allocation>,
+}
+
+/// What the order comes to: `total = subtotal - discount + delivery + tax`, to the minor unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Sum of the rounded lines.
+    pub subtotal: Money,
+    /// Order-level discount, at most the subtotal.
+    pub discount: Money,
+    /// Delivery fee.
+    pub delivery: Money,
+    /// Tax on top.
+    pub tax: Money,
+    /// What the customer owes.
+    pub total: Money,
+}
+
+/// The part of an order that one vendor ships from one warehouse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// From 1.
+    pub number: u16,
+    /// The vendor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<CompanyId>,
+    /// The warehouse; absent for service lines only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warehouse: Option<WarehouseId>,
+}
+
+/// Units of one line that come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnedLine {
+    /// The order's line.
+    pub line: u16,
+    /// How many.
+    pub quantity: Quantity,
+}
+
+/// A fact about one order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OrderEvent {
+    /// A customer committed to buy, and the stock is reserved.
+    OrderPlaced {
+        /// Who buys; absent for an anonymous sale of a legacy system.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        customer: Option<AccountId>,
+        /// Its number in another system.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        external_id: Option<ExternalId>,
+        /// Country of the delivery.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        country: Option<Country>,
+        /// Zone of the delivery.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        zone: Option<Zone>,
+        /// Delivery or pickup.
+        fulfilment: Fulfilment,
+        /// How it is paid.
+        payment_method: PaymentMethod,
+        /// At least one.
+        lines: Vec<OrderLine>,
+        /// One per vendor and warehouse, in order of first appearance.
+        parts: Vec<Part>,
+        /// What it comes to.
+        totals: Totals,
+    },
+    /// It is binding; the invoice is numbered.
+    OrderConfirmed {
+        /// From the counter `invoice`; no number is left out or used twice.
+        invoice_number: u64,
+    },
+    /// A part is being picked and packed.
+    PartProcessed {
+        /// Which part.
+        part: u16,
+    },
+    /// A part left the warehouse; its stock is deducted with it.
+    PartShipped {
+        /// Which part.
+        part: u16,
+    },
+    /// A part arrived.
+    PartDelivered {
+        /// Which part.
+        part: u16,
+    },
+    /// The whole order is called off; its stock is released with it.
+    OrderCancelled {
+        /// Why.
+        reason: Reason,
+    },
+    /// Some units are coming back; they cannot be returned again.
+    LinesReturned {
+        /// With which return.
+        return_id: ReturnId,
+        /// Which units.
+        lines: Vec<ReturnedLine>,
+    },
+    /// A return was rejected; its units may be returned again.
+    ReturnWithdrawn {
+        /// Which return.
+        return_id: ReturnId,
+    },
+}
+
+impl Event for OrderEvent {
+    const CATALOGUE: &'static [(&'static str, u16)] = &[
+        ("OrderPlaced", 1),
+        ("OrderConfirmed", 1),
+        ("PartProcessed", 1),
+        ("PartShipped", 1),
+        ("PartDelivered", 1),
+        ("OrderCancelled", 1),
+        ("LinesReturned", 1),
+        ("ReturnWithdrawn", 1),
+    ];
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::OrderPlaced { .. } => "OrderPlaced",
+            Self::OrderConfirmed { .. } => "OrderConfirmed",
+            Self::PartProcessed { .. } => "PartProcessed",
+            Self::PartShipped { .. } => "PartShipped",
+            Self::PartDelivered { .. } => "PartDelivered",
+            Self::OrderCancelled { .. } => "OrderCancelled",
+            Self::LinesReturned { .. } => "LinesReturned",
+            Self::ReturnWithdrawn { .. } => "ReturnWithdrawn",
+        }
+    }
+}
+
+/// One line of a credit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreditLine {
+    /// From 1.
+    pub number: u16,
+    /// Which product.
+    pub product: ProductId,
+    /// Its code at that time.
+    pub sku: Sku,
+    /// How many units come back (a positive number).
+    pub quantity: Quantity,
+    /// The price that is paid back for one.
+    pub unit_price: UnitPrice,
+    /// What is paid back: the recorded share of the order's line, or price times quantity where none is known.
+    pub total: Money,
+    /// The line of the order that it was sold with, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sold_in: Option<SoldIn>,
+}
+
+/// The line that a returned unit was sold with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SoldIn {
+    /// The order.
+    pub order: OrderId,
+    /// Its line.
+    pub line: u16,
+}
+
+/// A fact about one return.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReturnEvent {
+    /// A customer asks to give units back.
+    ReturnRequested {
+        /// The order; absent where a legacy credit names none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        order: Option<OrderId>,
+        /// Who returns.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        customer: Option<AccountId>,
+        /// Its number in another system.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        external_id: Option<ExternalId>,
+        /// Country of the sale.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        country: Option<Country>,
+        /// At least one.
+        lines: Vec<CreditLine>,
+        /// Sum of the lines: what will be paid back.
+        total: Money,
+        /// Why.
+        reason: Reason,
+    },
+    /// The units may be sent back.
+    ReturnApproved,
+    /// The units are on hand again.
+    ReturnReceived {
+        /// Where they went.
+        warehouse: WarehouseId,
+    },
+    /// The money goes back.
+    CreditIssued {
+        /// From the counter `credit`; no number is left out or used twice.
+        credit_number: u64,
+    },
+    /// The request is refused.
+    ReturnRejected {
+        /// Why.
+        reason: Reason,
+    },
+}
+
+impl Event for ReturnEvent {
+    const CATALOGUE: &'static [(&'static str, u16)] = &[
+        ("ReturnRequested", 1),
+        ("ReturnApproved", 1),
+        ("ReturnReceived", 1),
+        ("CreditIssued", 1),
+        ("ReturnRejected", 1),
+    ];
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::ReturnRequested { .. } => "ReturnRequested",
+            Self::ReturnApproved => "ReturnApproved",
+            Self::ReturnReceived { .. } => "ReturnReceived",
+            Self::CreditIssued { .. } => "CreditIssued",
+            Self::ReturnRejected { .. } => "ReturnRejected",
+        }
+    }
+}
+
+/// A fact about one series of document numbers; the stream's id is the series (`invoice`, `credit`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CounterEvent {
+    /// The next number was given out.
+    NumberIssued {
+        /// From 1, without gaps.
+        number: u64,
+        /// The document's id in the API's form.
+        document: String,
+    },
+}
+
+impl Event for CounterEvent {
+    const CATALOGUE: &'static [(&'static str, u16)] = &[("NumberIssued", 1)];
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::NumberIssued { .. } => "NumberIssued",
+        }
+    }
+}
