@@ -1,1 +1,37 @@
-//! Souk.
+//! The log: one gapless, totally ordered table of events, the writer that decides under the append lock, readers,
+//! and the subscription runtime that projections and reactors share.
+
+mod actor;
+mod context;
+mod decision;
+mod error;
+pub mod ids;
+mod listener;
+mod log;
+#[cfg(feature = "planted-faults")]
+mod planted;
+mod position;
+mod reader;
+mod recorded;
+mod stream;
+pub mod subscription;
+mod tail;
+mod unit;
+mod writer;
+
+pub use actor::{Actor, ActorKind};
+pub use context::{CommandContext, Idempotency};
+pub use decision::{ClaimOutcome, Decision, Interrupt};
+pub use error::{Declined, ExecuteError, LogError};
+pub use log::{Log, LogOptions};
+#[cfg(feature = "planted-faults")]
+pub use planted::PlantedFault;
+pub use position::{InvalidPosition, LogPosition};
+pub use reader::{AsOf, EventFilter, Loaded, LogReader};
+pub use recorded::{DecodeError, Metadata, RecordedEvent};
+pub use stream::StreamRef;
+pub use tail::Head;
+pub use unit::{Executed, Unit};
+
+/// Every change of the schema, in order; applied at start by [`Log::migrate`].
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");

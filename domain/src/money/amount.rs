@@ -84,10 +84,7 @@ impl Money {
             return Err(MoneyError::CurrencyMismatch);
         }
         op(self.minor, other.minor)
-            .map(|minor| Self {
-                minor,
-                currency: self.currency,
-            })
+            .map(|minor| Self { minor, currency: self.currency })
             .ok_or(MoneyError::OutOfRange)
     }
 
@@ -96,9 +93,7 @@ impl Money {
     /// # Errors
     /// As [`Self::checked_add`].
     pub fn sum(currency: Currency, amounts: impl IntoIterator<Item = Self>) -> Result<Self, MoneyError> {
-        amounts
-            .into_iter()
-            .try_fold(Self::zero(currency), Self::checked_add)
+        amounts.into_iter().try_fold(Self::zero(currency), Self::checked_add)
     }
 }
 

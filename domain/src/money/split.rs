@@ -16,9 +16,7 @@ pub fn split_by_weight(whole: Money, weights: &[u64]) -> Result<Vec<Money>, Mone
     let mut parts: Vec<i128> = Vec::with_capacity(weights.len());
     let mut remainders: Vec<(i128, usize)> = Vec::with_capacity(weights.len());
     for (index, weight) in weights.iter().enumerate() {
-        let product = minor
-            .checked_mul(i128::from(*weight))
-            .ok_or(MoneyError::OutOfRange)?;
+        let product = minor.checked_mul(i128::from(*weight)).ok_or(MoneyError::OutOfRange)?;
         parts.push(product.checked_div(total).unwrap_or(0));
         remainders.push((product.checked_rem(total).unwrap_or(0), index));
     }

@@ -91,11 +91,7 @@ struct Read<'a> {
 
 impl Serialize for UnitPrice {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Written {
-            amount: &self.decimal(),
-            currency: self.currency,
-        }
-        .serialize(serializer)
+        Written { amount: &self.decimal(), currency: self.currency }.serialize(serializer)
     }
 }
 

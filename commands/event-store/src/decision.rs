@@ -1,0 +1,215 @@
+//! What a decision sees and does, under the append lock.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use domain::decider::{Decider, Event};
+
+use crate::{
+    StreamRef,
+    stream::{Folded, StreamState},
+    writer::memory::Memory,
+};
+
+/// Something that a decision needs and the writer does not hold yet; the writer fetches it and decides anew.
+#[derive(Debug, Clone)]
+pub enum Interrupt {
+    /// A stream.
+    Stream(StreamRef),
+    /// A claim: scope and key.
+    Claim(String, String),
+    /// A use case broke a rule of this interface.
+    Misuse(&'static str),
+}
+
+/// The answer to a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClaimOutcome {
+    /// It is this unit's holder's now (or already was).
+    Held,
+    /// Another stream holds it: that stream's id.
+    Taken(String),
+}
+
+/// An event that a unit will append.
+pub(crate) struct Pending {
+    pub(crate) stream: StreamRef,
+    pub(crate) event_type: &'static str,
+    pub(crate) event_version: u16,
+    pub(crate) payload: String,
+    pub(crate) typed: Box<dyn std::any::Any + Send + Sync>,
+    pub(crate) evolve: fn(&mut dyn StreamState, &dyn std::any::Any),
+}
+
+/// A claim that a unit takes or gives up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ClaimChange {
+    Take {
+        scope: String,
+        key: String,
+        holder: String,
+    },
+    Release {
+        scope: String,
+        key: String,
+    },
+}
+
+/// The claims that the batch knows about, with the changes of the units before this one.
+pub(crate) type KnownClaims = HashMap<(String, String), Option<String>>;
+
+/// One unit's view of the log: every state includes all that was committed before it, on any node.
+pub struct Decision<'a> {
+    pub(crate) memory: &'a mut Memory,
+    pub(crate) claims: &'a KnownClaims,
+    pub(crate) fresh: &'a HashSet<(&'static str, String)>,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) pending: Vec<Pending>,
+    pub(crate) claim_changes: Vec<ClaimChange>,
+    pub(crate) overlays: HashMap<(&'static str, String), Box<dyn StreamState>>,
+}
+
+impl Decision<'_> {
+    /// The time at which everything of this batch is recorded.
+    #[must_use]
+    pub const fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// The state of a stream, this unit's own events so far included.
+    ///
+    /// # Errors
+    /// [`Interrupt`] when it must be read first; pass it on with `?`.
+    pub fn state<D: Decider>(&mut self, id: &str) -> Result<&D::State, Interrupt> {
+        if self.pending.iter().any(|p| p.stream.kind == D::KIND && p.stream.id == id) {
+            return self.overlay::<D>(id);
+        }
+        self.committed::<D>(id)
+    }
+
+    fn committed<D: Decider>(&mut self, id: &str) -> Result<&D::State, Interrupt> {
+        let stream = || StreamRef::of::<D>(id);
+        if !self.memory.holds(D::KIND, id) {
+            if !self.fresh.iter().any(|(kind, fresh)| *kind == D::KIND && fresh == id) {
+                return Err(Interrupt::Stream(stream()));
+            }
+            self.memory.insert(stream(), (stream().empty)(), 0);
+        }
+        self.memory
+            .state(D::KIND, id)
+            .and_then(|state| state.as_any().downcast_ref::<Folded<D>>())
+            .map(|folded| &folded.0)
+            .ok_or(Interrupt::Misuse("two aggregates share one kind"))
+    }
+
+    /// Folds this unit's own events over a copy, so that a refusal later leaves the memory as it was.
+    fn overlay<D: Decider>(&mut self, id: &str) -> Result<&D::State, Interrupt> {
+        let key = (D::KIND, id.to_owned());
+        let mut state = self.committed::<D>(id)?.clone();
+        for pending in self.pending.iter().filter(|p| p.stream.kind == D::KIND && p.stream.id == id) {
+            if let Some(event) = pending.typed.downcast_ref::<D::Event>() {
+                D::evolve(&mut state, event);
+            }
+        }
+        self.overlays.insert(key.clone(), Box::new(Folded::<D>(state)));
+        self.overlays
+            .get(&key)
+            .and_then(|state| state.as_any().downcast_ref::<Folded<D>>())
+            .map(|folded| &folded.0)
+            .ok_or(Interrupt::Misuse("two aggregates share one kind"))
+    }
+
+    /// How many events the stream has, this unit's own included: the `ETag` of what it stands for.
+    ///
+    /// # Errors
+    /// As [`Self::state`].
+    pub fn version<D: Decider>(&mut self, id: &str) -> Result<i64, Interrupt> {
+        self.committed::<D>(id)?;
+        let own = self.pending.iter().filter(|p| p.stream.kind == D::KIND && p.stream.id == id).count();
+        Ok(self.memory.version(D::KIND, id) + i64::try_from(own).unwrap_or(i64::MAX))
+    }
+
+    /// Lets the aggregate judge `command`; what it answers is appended if the whole unit is accepted.
+    ///
+    /// # Errors
+    /// The aggregate's refusal inside `Ok(Err(_))`; [`Interrupt`] as [`Self::state`].
+    pub fn decide<D: Decider>(
+        &mut self,
+        id: &str,
+        command: D::Command,
+    ) -> Result<Result<Vec<D::Event>, D::Error>, Interrupt> {
+        let events = match D::decide(self.state::<D>(id)?, command) {
+            Ok(events) => events,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        for event in &events {
+            let payload = serde_json::to_string(event)
+                .map_err(|_| Interrupt::Misuse("an event cannot be serialized"))?;
+            self.pending.push(Pending {
+                stream: StreamRef::of::<D>(id),
+                event_type: event.name(),
+                event_version: event.version(),
+                payload,
+                typed: Box::new(event.clone()),
+                evolve: |state, event| {
+                    if let (Some(folded), Some(event)) =
+                        (state.as_any_mut().downcast_mut::<Folded<D>>(), event.downcast_ref::<D::Event>())
+                    {
+                        D::evolve(&mut folded.0, event);
+                    }
+                },
+            });
+        }
+        Ok(Ok(events))
+    }
+
+    /// Claims `key` in `scope` for `holder` (a stream's id): unique in the whole log, written with the events.
+    ///
+    /// # Errors
+    /// [`Interrupt`] when the claim must be looked up first.
+    pub fn claim(&mut self, scope: &str, key: &str, holder: &str) -> Result<ClaimOutcome, Interrupt> {
+        match self.holder(scope, key)? {
+            Some(current) if current == holder => Ok(ClaimOutcome::Held),
+            Some(current) => Ok(ClaimOutcome::Taken(current)),
+            None => {
+                self.claim_changes.push(ClaimChange::Take {
+                    scope: scope.to_owned(),
+                    key: key.to_owned(),
+                    holder: holder.to_owned(),
+                });
+                Ok(ClaimOutcome::Held)
+            }
+        }
+    }
+
+    /// Gives a claim up, whoever holds it.
+    pub fn release_claim(&mut self, scope: &str, key: &str) {
+        self.claim_changes.push(ClaimChange::Release { scope: scope.to_owned(), key: key.to_owned() });
+    }
+
+    /// Who holds a claim.
+    ///
+    /// # Errors
+    /// [`Interrupt`] when the claim must be looked up first.
+    pub fn holder(&self, scope: &str, key: &str) -> Result<Option<String>, Interrupt> {
+        for change in self.claim_changes.iter().rev() {
+            match change {
+                ClaimChange::Take { scope: s, key: k, holder } if s == scope && k == key => {
+                    return Ok(Some(holder.clone()));
+                }
+                ClaimChange::Release { scope: s, key: k } if s == scope && k == key => return Ok(None),
+                ClaimChange::Take { .. } | ClaimChange::Release { .. } => {}
+            }
+        }
+        self.claims
+            .get(&(scope.to_owned(), key.to_owned()))
+            .cloned()
+            .ok_or_else(|| Interrupt::Claim(scope.to_owned(), key.to_owned()))
+    }
+}
+
+impl std::fmt::Debug for Decision<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Decision").field("now", &self.now).field("pending", &self.pending.len()).finish()
+    }
+}

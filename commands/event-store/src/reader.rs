@@ -1,0 +1,226 @@
+//! Reading the log: by position, by stream, by type, by time.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use domain::decider::Decider;
+use sqlx::{PgExecutor, PgPool, QueryBuilder, Row, postgres::PgRow};
+use uuid::Uuid;
+
+use crate::{Head, LogError, LogPosition, Metadata, RecordedEvent, tail::Tail};
+
+pub(crate) const COLUMNS: &str = "position, aggregate_type, aggregate_id, sequence, event_type, event_version, \
+                                  payload::text, metadata::text, recorded_at";
+
+/// A moment of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AsOf {
+    /// Everything so far.
+    Now,
+    /// Everything up to and including this position.
+    Position(i64),
+    /// Everything recorded at or before this time.
+    Time(DateTime<Utc>),
+}
+
+/// Which events to read; what is empty or `None` does not restrict.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    /// Only after this position.
+    pub after: i64,
+    /// Only up to this position.
+    pub up_to: Option<i64>,
+    /// Kind of aggregate.
+    pub aggregate_type: Option<String>,
+    /// Which aggregate.
+    pub aggregate_id: Option<String>,
+    /// Stored names.
+    pub event_types: Vec<String>,
+    /// Who caused it.
+    pub actor: Option<Uuid>,
+    /// Recorded at or after.
+    pub from: Option<DateTime<Utc>>,
+    /// Recorded at or before.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// A state and how many events it adds up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded<S> {
+    /// The state.
+    pub state: S,
+    /// The stream's version: the number of its events; 0 where it does not exist.
+    pub version: i64,
+}
+
+/// Reads the log. Cheap to clone.
+#[derive(Clone)]
+pub struct LogReader {
+    pub(crate) pool: PgPool,
+    pub(crate) tail: Arc<Tail>,
+}
+
+impl LogReader {
+    /// How far the log is known to reach.
+    #[must_use]
+    pub fn head(&self) -> LogPosition {
+        self.tail.head()
+    }
+
+    /// Follows how far the log reaches.
+    #[must_use]
+    pub fn follow(&self) -> Head {
+        self.tail.follow()
+    }
+
+    /// The pool that reads run on.
+    #[must_use]
+    pub const fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Up to `limit` events after `after`, in order, from memory where it holds them.
+    ///
+    /// # Errors
+    /// When the database fails or a row cannot be read.
+    pub async fn read_after(&self, after: i64, limit: usize) -> Result<Vec<Arc<RecordedEvent>>, LogError> {
+        if let Some(events) = self.tail.after(after, limit) {
+            return Ok(events);
+        }
+        let filter = EventFilter { after, ..EventFilter::default() };
+        self.read(&filter, limit).await.map(|events| events.into_iter().map(Arc::new).collect())
+    }
+
+    /// Up to `limit` events that pass `filter`, in order of position.
+    ///
+    /// # Errors
+    /// When the database fails or a row cannot be read.
+    pub async fn read(&self, filter: &EventFilter, limit: usize) -> Result<Vec<RecordedEvent>, LogError> {
+        let mut query = QueryBuilder::new("select ");
+        query.push(COLUMNS).push(" from events where position > ").push_bind(filter.after);
+        if let Some(up_to) = filter.up_to {
+            query.push(" and position <= ").push_bind(up_to);
+        }
+        if let Some(kind) = &filter.aggregate_type {
+            query.push(" and aggregate_type = ").push_bind(kind);
+        }
+        if let Some(id) = &filter.aggregate_id {
+            query.push(" and aggregate_id = ").push_bind(id);
+        }
+        if !filter.event_types.is_empty() {
+            query.push(" and event_type = any(").push_bind(&filter.event_types).push(")");
+        }
+        if let Some(actor) = filter.actor {
+            query.push(" and metadata -> 'actor' ->> 'id' = ").push_bind(actor.to_string());
+        }
+        if let Some(from) = filter.from {
+            query.push(" and position > souk_position_before(").push_bind(from).push(")");
+        }
+        if let Some(to) = filter.to {
+            query.push(" and position <= souk_position_at(").push_bind(to).push(")");
+        }
+        query.push(" order by position limit ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let rows = query.build().fetch_all(&self.pool).await?;
+        rows.iter().map(recorded).collect()
+    }
+
+    /// One stream's events from `after` (exclusive sequence) to a moment, in order.
+    ///
+    /// # Errors
+    /// When the database fails or a row cannot be read.
+    pub async fn read_stream(
+        &self,
+        aggregate_type: &str,
+        aggregate_id: &str,
+        after_sequence: i64,
+        as_of: AsOf,
+    ) -> Result<Vec<RecordedEvent>, LogError> {
+        let up_to = self.position_as_of(as_of).await?;
+        let sql = format!(
+            "select {COLUMNS} from events where aggregate_type = $1 and aggregate_id = $2 and sequence > $3 \
+             and position <= $4 order by sequence"
+        );
+        let rows = sqlx::query(&sql)
+            .bind(aggregate_type)
+            .bind(aggregate_id)
+            .bind(after_sequence)
+            .bind(up_to)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(recorded).collect()
+    }
+
+    /// Folds one aggregate as of a moment. For reads and for finding out which streams a command will need;
+    /// a decision sees its own state, under the lock.
+    ///
+    /// # Errors
+    /// When the database fails or a row cannot be read.
+    pub async fn load<D: Decider>(&self, id: &str, as_of: AsOf) -> Result<Loaded<D::State>, LogError> {
+        let events = self.read_stream(D::KIND, id, 0, as_of).await?;
+        let mut state = D::State::default();
+        let mut version = 0;
+        for event in &events {
+            D::evolve(&mut state, event.typed::<D::Event>()?);
+            version = event.sequence;
+        }
+        Ok(Loaded { state, version })
+    }
+
+    /// The last position that belongs to a moment; `i64::MAX` for now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn position_as_of(&self, as_of: AsOf) -> Result<i64, LogError> {
+        match as_of {
+            AsOf::Now => Ok(i64::MAX),
+            AsOf::Position(position) => Ok(position),
+            AsOf::Time(time) => {
+                Ok(sqlx::query_scalar("select souk_position_at($1)").bind(time).fetch_one(&self.pool).await?)
+            }
+        }
+    }
+
+    /// Asks the database how far the log reaches, and lets every follower know.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn refresh_head(&self) -> Result<LogPosition, LogError> {
+        let head = read_head(&self.pool).await?;
+        self.tail.advance(head);
+        Ok(head)
+    }
+}
+
+pub(crate) async fn read_head<'e>(executor: impl PgExecutor<'e>) -> Result<LogPosition, sqlx::Error> {
+    let row =
+        sqlx::query("select (select epoch from log_epoch), coalesce((select max(position) from events), 0)")
+            .fetch_one(executor)
+            .await?;
+    let epoch: i32 = row.try_get(0)?;
+    Ok(LogPosition {
+        epoch: u32::try_from(epoch).unwrap_or(0),
+        position: row.try_get(1)?,
+    })
+}
+
+pub(crate) fn recorded(row: &PgRow) -> Result<RecordedEvent, LogError> {
+    let position: i64 = row.try_get(0)?;
+    let version: String = row.try_get(5)?;
+    let metadata: &str = row.try_get(7)?;
+    let metadata: Metadata = serde_json::from_str(metadata)
+        .map_err(|error| LogError::Damaged(format!("metadata of event {position}: {error}")))?;
+    Ok(RecordedEvent {
+        position,
+        aggregate_type: row.try_get(1)?,
+        aggregate_id: row.try_get(2)?,
+        sequence: row.try_get(3)?,
+        event_type: row.try_get(4)?,
+        event_version: version
+            .parse()
+            .map_err(|_| LogError::Damaged(format!("version of event {position}: {version}")))?,
+        payload: row.try_get(6)?,
+        metadata,
+        recorded_at: row.try_get(8)?,
+        typed: std::sync::OnceLock::new(),
+    })
+}
