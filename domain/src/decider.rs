@@ -5,6 +5,8 @@ use serde_json::Value;
 
 use crate::refusal::Refusal;
 
+pub use crate::decode::{DecodeError, decode};
+
 /// A fact that happened to one stream. Serialized as serde's externally tagged enum
 /// (`{"OrderPlaced":{…}}`), so that the stored payload describes itself.
 pub trait Event: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
@@ -25,7 +27,8 @@ pub trait Event: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
             .unwrap_or(1)
     }
 
-    /// Lifts the body of an older stored version one version up. `data` is the value under the tag.
+    /// Lifts the body of stored version `version` to `version + 1`. `data` is the value under the tag, null for an
+    /// event without a body. Pure; a matter of shape only, since what happened never changes.
     #[must_use]
     fn upcast(_name: &str, _version: u16, data: Value) -> Value {
         data

@@ -4,8 +4,11 @@
 //! One module per context, each with `event.rs` (facts, names frozen for ever), `command.rs` (requests),
 //! the aggregates, and `error.rs` (one stable code per refusal).
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 pub mod catalog;
 pub mod decider;
+mod decode;
 pub mod identity;
 pub mod ids;
 pub mod inventory;

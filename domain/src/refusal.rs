@@ -28,6 +28,26 @@ pub struct Fault {
     pub numbers: Map<String, Value>,
 }
 
+impl Fault {
+    /// The fault of `refusal` at `pointer`, without numbers.
+    #[must_use]
+    pub fn at(pointer: impl Into<String>, refusal: &impl Refusal) -> Self {
+        Self {
+            pointer: pointer.into(),
+            code: refusal.code(),
+            message: refusal.to_string(),
+            numbers: Map::new(),
+        }
+    }
+
+    /// Adds a number (or a list of them) that the caller needs.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.numbers.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
 /// An error that is an answer: every aggregate's error type is one.
 pub trait Refusal: std::error::Error + Send + Sync + 'static {
     /// Stable, unique in the workspace: `context.reason`.
@@ -39,3 +59,31 @@ pub trait Refusal: std::error::Error + Send + Sync + 'static {
         Vec::new()
     }
 }
+
+/// Gives an error enum its codes and kinds in one table: `Refusal`, and `CODES` for lists of all codes.
+/// `faults = method` names an inherent method that answers the details.
+macro_rules! refusals {
+    ($error:ident $(, faults = $faults:ident)? { $($variant:ident = $code:literal $kind:ident,)* }) => {
+        impl $error {
+            /// Every code of this type with its kind, for lists of all codes.
+            pub const CODES: &'static [(&'static str, $crate::refusal::RefusalKind)] =
+                &[$(($code, $crate::refusal::RefusalKind::$kind)),*];
+        }
+
+        impl $crate::refusal::Refusal for $error {
+            fn code(&self) -> &'static str {
+                match self { $(Self::$variant { .. } => $code,)* }
+            }
+
+            fn kind(&self) -> $crate::refusal::RefusalKind {
+                match self { $(Self::$variant { .. } => $crate::refusal::RefusalKind::$kind,)* }
+            }
+
+            $(fn faults(&self) -> Vec<$crate::refusal::Fault> {
+                self.$faults()
+            })?
+        }
+    };
+}
+
+pub(crate) use refusals;

@@ -1,7 +1,21 @@
 //! Catalog: what can be bought, how it is described and what it costs.
 
 mod command;
+mod error;
 mod event;
+mod product;
+mod rules;
 
 pub use command::{ProductCommand, RegisterProduct, ReviseProduct};
+pub use error::ProductError;
 pub use event::{Image, Prices, ProductDetails, ProductEvent, ProductKind};
+pub use product::{Listing, Product, ProductState};
+
+/// The most pictures of one product (the import sheets of the requirements have ten columns of them).
+pub const MAX_IMAGES: usize = 10;
+
+/// The most categories of one product; a limit of the command, not of the type, so that it may change.
+pub const MAX_CATEGORIES: usize = 20;
+
+/// The most tags of one product; a limit of the command, not of the type, so that it may change.
+pub const MAX_TAGS: usize = 50;

@@ -59,8 +59,10 @@ pub enum StockCommand {
         quantity: Quantity,
         /// Warehouses in order of preference; those not named come after, fullest first.
         preferred: Vec<WarehouseId>,
-        /// The cart's hold.
+        /// The cart's hold: its units are taken first, what it holds beyond `quantity` is available again.
         hold: Option<HoldId>,
+        /// The time of the decision; an expired hold is refused.
+        now: DateTime<Utc>,
     },
     /// Give an order's units back (all that is still reserved when `allocations` is `None`).
     Release {

@@ -64,6 +64,8 @@ pub enum ReleaseCause {
     Expired,
     /// The holder gave it back.
     GivenBack,
+    /// A reservation took over the hold.
+    Consumed,
 }
 
 /// A fact about the stock of one product over all warehouses. The stream's id is the product's.
@@ -95,7 +97,7 @@ pub enum StockEvent {
         order: OrderId,
         /// From where.
         allocations: Vec<Allocation>,
-        /// The hold that this reservation consumed.
+        /// The hold that this reservation consumed; the `HoldReleased` just before it ended the hold.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         hold: Option<HoldId>,
     },

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Currency, MoneyError, decimal};
+use crate::quantity::Quantity;
 
 /// An amount in whole minor units of its currency.
 ///
@@ -86,6 +87,17 @@ impl Money {
         op(self.minor, other.minor)
             .map(|minor| Self { minor, currency: self.currency })
             .ok_or(MoneyError::OutOfRange)
+    }
+
+    /// `self * part / whole`, rounded once, half to even: the share that `part` of `whole` units has.
+    ///
+    /// # Errors
+    /// When it does not fit.
+    pub fn share(self, part: u32, whole: Quantity) -> Result<Self, MoneyError> {
+        let product = i128::from(self.minor) * i128::from(part);
+        i64::try_from(decimal::divide_half_even(product, i128::from(whole.get())))
+            .map(|minor| Self { minor, ..self })
+            .map_err(|_| MoneyError::OutOfRange)
     }
 
     /// The sum of many amounts in `currency`.

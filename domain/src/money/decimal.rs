@@ -20,13 +20,17 @@ pub(super) fn parse(text: &str, scale: u8) -> Result<i64, MoneyError> {
     let padding = usize::from(scale) - fraction.len();
     let mut units: i64 = 0;
     let zeros = std::iter::repeat_n(b'0', padding);
+    // Counted downwards, since the least number has no positive counterpart.
     for digit in whole.bytes().chain(fraction.bytes()).chain(zeros) {
         units = units
             .checked_mul(10)
-            .and_then(|u| u.checked_add(i64::from(digit - b'0')))
+            .and_then(|u| u.checked_sub(i64::from(digit - b'0')))
             .ok_or(MoneyError::OutOfRange)?;
     }
-    Ok(if negative { -units } else { units })
+    if negative {
+        return Ok(units);
+    }
+    units.checked_neg().ok_or(MoneyError::OutOfRange)
 }
 
 /// Writes units of 10^-scale with at least `decimals` decimals, and no more than needed beyond them.

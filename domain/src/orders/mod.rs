@@ -1,13 +1,25 @@
 //! Orders: what a customer committed to buy, at which price; and what came back.
 
 mod command;
+mod counter;
+mod error;
 mod event;
+mod order;
+mod price;
+mod return_request;
+mod status;
 
 pub use command::{CounterCommand, OrderCommand, PlaceLine, PlaceOrder, RequestReturn, ReturnCommand};
+pub use counter::{Counter, CounterState};
+pub use error::{CounterError, OrderError, ReturnError};
 pub use event::{
     CounterEvent, CreditLine, Fulfilment, OrderEvent, OrderLine, Part, PaymentMethod, ReturnEvent,
     ReturnedLine, SoldIn, Totals,
 };
+pub use order::{Order, OrderState, PlacedOrder};
+pub use price::price_for;
+pub use return_request::{Claim, Return, ReturnState};
+pub use status::{OrderStatus, ReturnStatus};
 
 /// The most lines of one order; a limit of the command, not of the type, so that it may change.
 pub const MAX_LINES: usize = 1_500;

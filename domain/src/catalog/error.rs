@@ -1,0 +1,100 @@
+//! Why a request to a product is refused.
+
+use crate::refusal::{Fault, refusals};
+
+/// Why a request to a product is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProductError {
+    /// There is no such product.
+    #[error("product does not exist")]
+    NotFound,
+    /// A product registers once.
+    #[error("product is registered already")]
+    AlreadyRegistered,
+    /// A discontinued product is history.
+    #[error("product is discontinued")]
+    Discontinued,
+    /// Every price is zero or more.
+    #[error("price must not be negative")]
+    NegativePrice {
+        /// Which price, as a JSON Pointer.
+        pointer: &'static str,
+    },
+    /// All prices of a product are in one currency.
+    #[error("prices must be in the currency of the base price")]
+    CurrencyMismatch {
+        /// Which price, as a JSON Pointer.
+        pointer: &'static str,
+    },
+    /// A reduced price reduces.
+    #[error("discounted price must be at most the base price")]
+    DiscountAboveBase,
+    /// See [`super::MAX_IMAGES`].
+    #[error("product may have at most {max} images")]
+    TooManyImages {
+        /// The limit.
+        max: usize,
+    },
+    /// Only `https` and this server's own paths are safe to show.
+    #[error("image must be an https URL or a path of this server")]
+    InvalidImageUrl {
+        /// Which image, from 0.
+        index: usize,
+    },
+    /// See [`super::MAX_CATEGORIES`].
+    #[error("product may be in at most {max} categories")]
+    TooManyCategories {
+        /// The limit.
+        max: usize,
+    },
+    /// Each category counts once.
+    #[error("category is named twice")]
+    RepeatedCategory {
+        /// The second naming, from 0.
+        index: usize,
+    },
+    /// See [`super::MAX_TAGS`].
+    #[error("product may have at most {max} tags")]
+    TooManyTags {
+        /// The limit.
+        max: usize,
+    },
+    /// Each tag counts once.
+    #[error("tag is named twice")]
+    RepeatedTag {
+        /// The second naming, from 0.
+        index: usize,
+    },
+}
+
+refusals!(ProductError, faults = details {
+    NotFound = "catalog.product_not_found" NotFound,
+    AlreadyRegistered = "catalog.product_already_registered" Conflict,
+    Discontinued = "catalog.product_discontinued" Conflict,
+    NegativePrice = "catalog.negative_price" Invalid,
+    CurrencyMismatch = "catalog.currency_mismatch" Invalid,
+    DiscountAboveBase = "catalog.discount_above_base" Invalid,
+    TooManyImages = "catalog.too_many_images" Invalid,
+    InvalidImageUrl = "catalog.invalid_image_url" Invalid,
+    TooManyCategories = "catalog.too_many_categories" Invalid,
+    RepeatedCategory = "catalog.repeated_category" Invalid,
+    TooManyTags = "catalog.too_many_tags" Invalid,
+    RepeatedTag = "catalog.repeated_tag" Invalid,
+});
+
+impl ProductError {
+    fn details(&self) -> Vec<Fault> {
+        let pointer = match self {
+            Self::NotFound | Self::AlreadyRegistered | Self::Discontinued => return Vec::new(),
+            Self::NegativePrice { pointer } | Self::CurrencyMismatch { pointer } => (*pointer).to_owned(),
+            Self::DiscountAboveBase => "/prices/discounted".to_owned(),
+            Self::TooManyImages { .. } => "/images".to_owned(),
+            Self::InvalidImageUrl { index } => format!("/images/{index}/url"),
+            Self::TooManyCategories { .. } => "/categories".to_owned(),
+            Self::RepeatedCategory { index } => format!("/categories/{index}"),
+            Self::TooManyTags { .. } => "/tags".to_owned(),
+            Self::RepeatedTag { index } => format!("/tags/{index}"),
+        };
+        vec![Fault::at(pointer, self)]
+    }
+}

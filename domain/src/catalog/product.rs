@@ -1,0 +1,225 @@
+//! The product: registered once, revised part by part, discontinued for good.
+
+use super::{
+    Prices, ProductCommand, ProductDetails, ProductError, ProductEvent, ProductKind, RegisterProduct,
+    ReviseProduct, rules,
+};
+use crate::{
+    decider::Decider,
+    ids::CompanyId,
+    quantity::Quantity,
+    text::{ExternalId, Reason, Sku},
+};
+
+/// One stock-keeping unit that can be bought.
+#[derive(Debug)]
+pub struct Product;
+
+/// What is known of a product.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ProductState {
+    /// Nothing has happened yet.
+    #[default]
+    Absent,
+    /// It can be sold.
+    Active(Box<Listing>),
+    /// It is not sold any more; what it was stays readable.
+    Discontinued(Box<Listing>),
+}
+
+/// What a product is, in the shape of its events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// The seller's code.
+    pub sku: Sku,
+    /// Counted or not.
+    pub kind: ProductKind,
+    /// How it is described.
+    pub details: ProductDetails,
+    /// What it costs.
+    pub prices: Prices,
+    /// The fewest units of one order line.
+    pub min_order_quantity: Quantity,
+    /// Its id in another system.
+    pub external_id: Option<ExternalId>,
+    /// The vendor.
+    pub company: Option<CompanyId>,
+}
+
+impl ProductState {
+    /// It was registered, whether or not it is still sold.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.listing().is_some()
+    }
+
+    /// It can be sold.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        matches!(self, Self::Active(_))
+    }
+
+    /// All that is known of it.
+    #[must_use]
+    pub fn listing(&self) -> Option<&Listing> {
+        match self {
+            Self::Absent => None,
+            Self::Active(listing) | Self::Discontinued(listing) => Some(listing),
+        }
+    }
+
+    /// The seller's code.
+    #[must_use]
+    pub fn sku(&self) -> Option<&Sku> {
+        self.listing().map(|listing| &listing.sku)
+    }
+
+    /// Counted or not.
+    #[must_use]
+    pub fn kind(&self) -> Option<ProductKind> {
+        self.listing().map(|listing| listing.kind)
+    }
+
+    /// What it costs.
+    #[must_use]
+    pub fn prices(&self) -> Option<&Prices> {
+        self.listing().map(|listing| &listing.prices)
+    }
+
+    /// The fewest units of one order line.
+    #[must_use]
+    pub fn min_order_quantity(&self) -> Option<Quantity> {
+        self.listing().map(|listing| listing.min_order_quantity)
+    }
+
+    /// The vendor; `None` too where the marketplace itself sells.
+    #[must_use]
+    pub fn company(&self) -> Option<CompanyId> {
+        self.listing().and_then(|listing| listing.company)
+    }
+
+    /// How it is described.
+    #[must_use]
+    pub fn details(&self) -> Option<&ProductDetails> {
+        self.listing().map(|listing| &listing.details)
+    }
+
+    fn listing_mut(&mut self) -> Option<&mut Listing> {
+        match self {
+            Self::Absent => None,
+            Self::Active(listing) | Self::Discontinued(listing) => Some(listing),
+        }
+    }
+}
+
+impl Decider for Product {
+    const KIND: &'static str = "product";
+
+    type State = ProductState;
+    type Command = ProductCommand;
+    type Event = ProductEvent;
+    type Error = ProductError;
+
+    fn decide(state: &ProductState, command: ProductCommand) -> Result<Vec<ProductEvent>, ProductError> {
+        match command {
+            ProductCommand::Register(new) => register(state, new),
+            ProductCommand::Revise(parts) => revise(state, parts),
+            ProductCommand::Discontinue { reason } => discontinue(state, reason),
+        }
+    }
+
+    fn evolve(state: &mut ProductState, event: &ProductEvent) {
+        match event {
+            ProductEvent::ProductRegistered {
+                sku,
+                kind,
+                details,
+                prices,
+                min_order_quantity,
+                external_id,
+                company,
+            } => {
+                *state = ProductState::Active(Box::new(Listing {
+                    sku: sku.clone(),
+                    kind: *kind,
+                    details: details.clone(),
+                    prices: *prices,
+                    min_order_quantity: *min_order_quantity,
+                    external_id: external_id.clone(),
+                    company: *company,
+                }));
+            }
+            ProductEvent::ProductDescribed { details } => {
+                if let Some(listing) = state.listing_mut() {
+                    listing.details.clone_from(details);
+                }
+            }
+            ProductEvent::ProductRepriced { prices } => {
+                if let Some(listing) = state.listing_mut() {
+                    listing.prices = *prices;
+                }
+            }
+            ProductEvent::MinimumOrderQuantitySet { min_order_quantity } => {
+                if let Some(listing) = state.listing_mut() {
+                    listing.min_order_quantity = *min_order_quantity;
+                }
+            }
+            ProductEvent::ProductDiscontinued { reason: _ } => {
+                *state = match std::mem::take(state) {
+                    ProductState::Absent => ProductState::Absent,
+                    ProductState::Active(listing) | ProductState::Discontinued(listing) => {
+                        ProductState::Discontinued(listing)
+                    }
+                };
+            }
+        }
+    }
+}
+
+fn register(state: &ProductState, new: RegisterProduct) -> Result<Vec<ProductEvent>, ProductError> {
+    if state.exists() {
+        return Err(ProductError::AlreadyRegistered);
+    }
+    rules::check_details(&new.details)?;
+    rules::check_prices(&new.prices)?;
+    Ok(vec![ProductEvent::ProductRegistered {
+        sku: new.sku,
+        kind: new.kind,
+        details: new.details,
+        prices: new.prices,
+        min_order_quantity: new.min_order_quantity,
+        external_id: new.external_id,
+        company: new.company,
+    }])
+}
+
+/// One event per part that really changes, so that a history shows what changed and a repeat adds nothing.
+fn revise(state: &ProductState, parts: ReviseProduct) -> Result<Vec<ProductEvent>, ProductError> {
+    let listing = match state {
+        ProductState::Absent => return Err(ProductError::NotFound),
+        ProductState::Discontinued(_) => return Err(ProductError::Discontinued),
+        ProductState::Active(listing) => listing,
+    };
+    let mut events = Vec::new();
+    if let Some(details) = parts.details.filter(|details| *details != listing.details) {
+        rules::check_details(&details)?;
+        events.push(ProductEvent::ProductDescribed { details });
+    }
+    if let Some(prices) = parts.prices.filter(|prices| *prices != listing.prices) {
+        rules::check_prices(&prices)?;
+        events.push(ProductEvent::ProductRepriced { prices });
+    }
+    let minimum = parts.min_order_quantity;
+    if let Some(min_order_quantity) = minimum.filter(|units| *units != listing.min_order_quantity) {
+        events.push(ProductEvent::MinimumOrderQuantitySet { min_order_quantity });
+    }
+    Ok(events)
+}
+
+fn discontinue(state: &ProductState, reason: Option<Reason>) -> Result<Vec<ProductEvent>, ProductError> {
+    match state {
+        ProductState::Absent => Err(ProductError::NotFound),
+        ProductState::Discontinued(_) => Ok(Vec::new()),
+        ProductState::Active(_) => Ok(vec![ProductEvent::ProductDiscontinued { reason }]),
+    }
+}

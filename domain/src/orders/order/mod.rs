@@ -1,0 +1,51 @@
+//! The order: what was agreed is frozen at placement; afterwards only its parts advance and units come back.
+//!
+//! ORD-1 A placed order has 1 to `MAX_LINES` lines in one currency, none of them negative.
+//! ORD-2 total = sum of the rounded lines - discount + delivery + tax, and the lines' discounts sum to the discount.
+//! ORD-3 A part advances step by step; the order is as far as its least advanced part.
+//! ORD-4 An order is cancelled whole, and only before any part has shipped.
+//! ORD-5 Only delivered units come back, each once.
+//! ORD-6 Returning a line, in any number of steps, pays back its total less its discount, to the minor unit.
+
+mod parts;
+mod place;
+mod state;
+mod take_back;
+mod workflow;
+
+pub use state::{OrderState, PlacedOrder};
+
+use super::{OrderCommand, OrderError, OrderEvent};
+use crate::decider::Decider;
+
+/// What a customer committed to buy.
+#[derive(Debug)]
+pub struct Order;
+
+impl Decider for Order {
+    const KIND: &'static str = "order";
+
+    type State = OrderState;
+    type Command = OrderCommand;
+    type Event = OrderEvent;
+    type Error = OrderError;
+
+    fn decide(state: &OrderState, command: OrderCommand) -> Result<Vec<OrderEvent>, OrderError> {
+        match command {
+            OrderCommand::Place(order) => place::place(state, order),
+            OrderCommand::Confirm { invoice_number } => workflow::confirm(state.placed()?, invoice_number),
+            OrderCommand::Process { part } => workflow::process(state.placed()?, part),
+            OrderCommand::Ship { part } => workflow::ship(state.placed()?, part),
+            OrderCommand::Deliver { part } => workflow::deliver(state.placed()?, part),
+            OrderCommand::Cancel { reason } => workflow::cancel(state.placed()?, reason),
+            OrderCommand::ReturnLines { return_id, lines } => {
+                take_back::return_lines(state.placed()?, return_id, lines)
+            }
+            OrderCommand::WithdrawReturn { return_id } => take_back::withdraw(state.placed()?, return_id),
+        }
+    }
+
+    fn evolve(state: &mut OrderState, event: &OrderEvent) {
+        state.evolve(event);
+    }
+}
