@@ -73,11 +73,3 @@ pub trait Decider: Send + Sync + 'static {
         state
     }
 }
-
-/// Reads a stored payload as an event of `E`.
-///
-/// # Errors
-/// When it is no event of `E`.
-pub fn decode<E: Event>(_name: &str, _version: u16, payload: &str) -> Result<E, serde_json::Error> {
-    serde_json::from_str(payload)
-}

@@ -49,22 +49,12 @@ pub enum DecodeError {
 pub fn decode<E: Event>(name: &str, version: u16, payload: &str) -> Result<E, DecodeError> {
     let known = || E::CATALOGUE.iter().filter(|(known, _)| *known == name);
     let Some(newest) = known().map(|(_, version)| *version).max() else {
-        return Err(DecodeError::UnknownName {
-            name: name.to_owned(),
-        });
+        return Err(DecodeError::UnknownName { name: name.to_owned() });
     };
     if !known().any(|(_, known)| *known == version) {
-        return Err(DecodeError::UnknownVersion {
-            name: name.to_owned(),
-            version,
-            newest,
-        });
+        return Err(DecodeError::UnknownVersion { name: name.to_owned(), version, newest });
     }
-    let malformed = |source| DecodeError::Malformed {
-        name: name.to_owned(),
-        version,
-        source,
-    };
+    let malformed = |source| DecodeError::Malformed { name: name.to_owned(), version, source };
     let event: E = if version == newest {
         serde_json::from_str(payload).map_err(malformed)?
     } else {
@@ -77,17 +67,13 @@ pub fn decode<E: Event>(name: &str, version: u16, payload: &str) -> Result<E, De
     if event.name() == name {
         Ok(event)
     } else {
-        Err(DecodeError::WrongTag {
-            name: name.to_owned(),
-        })
+        Err(DecodeError::WrongTag { name: name.to_owned() })
     }
 }
 
 /// The body under the tag; null for an event without one.
 fn untag(name: &str, payload: Value) -> Result<Value, DecodeError> {
-    let wrong = || DecodeError::WrongTag {
-        name: name.to_owned(),
-    };
+    let wrong = || DecodeError::WrongTag { name: name.to_owned() };
     if payload.as_str() == Some(name) {
         return Ok(Value::Null);
     }

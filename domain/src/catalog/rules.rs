@@ -44,10 +44,7 @@ pub(super) fn check_prices(prices: &Prices) -> Result<(), ProductError> {
             return Err(ProductError::CurrencyMismatch { pointer });
         }
     }
-    if prices
-        .discounted
-        .is_some_and(|reduced| reduced.micros() > prices.base.micros())
-    {
+    if prices.discounted.is_some_and(|reduced| reduced.micros() > prices.base.micros()) {
         return Err(ProductError::DiscountAboveBase);
     }
     Ok(())

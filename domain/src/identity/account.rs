@@ -85,11 +85,9 @@ impl Decider for Account {
 
     fn evolve(state: &mut AccountState, event: &AccountEvent) {
         *state = match (event, std::mem::take(state)) {
-            (AccountEvent::AccountRegistered { role, zones, company }, _) => AccountState::Active(Standing {
-                role: *role,
-                zones: zones.clone(),
-                company: *company,
-            }),
+            (AccountEvent::AccountRegistered { role, zones, company }, _) => {
+                AccountState::Active(Standing { role: *role, zones: zones.clone(), company: *company })
+            }
             (
                 AccountEvent::AccountDeactivated,
                 AccountState::Active(standing) | AccountState::Deactivated(standing),

@@ -134,11 +134,7 @@ refusals!(StockError, faults = details {
 impl StockError {
     fn details(&self) -> Vec<Fault> {
         let fault = match self {
-            Self::InsufficientStock {
-                requested,
-                available,
-                by_warehouse,
-            } => {
+            Self::InsufficientStock { requested, available, by_warehouse } => {
                 let places: Vec<Value> = by_warehouse
                     .iter()
                     .map(|(id, units)| json!({"warehouse": id.to_string(), "available": units}))
@@ -148,20 +144,12 @@ impl StockError {
                     .with("available", *available)
                     .with("by_warehouse", places)
             }
-            Self::BelowCommitted {
-                on_hand,
-                committed,
-                delta,
-            } => Fault::at("/delta", self)
+            Self::BelowCommitted { on_hand, committed, delta } => Fault::at("/delta", self)
                 .with("on_hand", *on_hand)
                 .with("committed", *committed)
                 .with("delta", *delta),
             Self::ZeroAdjustment => Fault::at("/delta", self),
-            Self::ExceedsReservation {
-                warehouse,
-                requested,
-                reserved,
-            } => Fault::at("/quantity", self)
+            Self::ExceedsReservation { warehouse, requested, reserved } => Fault::at("/quantity", self)
                 .with("warehouse", warehouse.to_string())
                 .with("requested", *requested)
                 .with("reserved", *reserved),

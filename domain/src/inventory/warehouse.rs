@@ -73,20 +73,9 @@ impl Decider for Warehouse {
         command: WarehouseCommand,
     ) -> Result<Vec<WarehouseEvent>, WarehouseError> {
         match command {
-            WarehouseCommand::Open {
-                code,
-                name,
-                country,
-                zones,
-            } => open(
-                state,
-                Premises {
-                    code,
-                    name,
-                    country,
-                    zones,
-                },
-            ),
+            WarehouseCommand::Open { code, name, country, zones } => {
+                open(state, Premises { code, name, country, zones })
+            }
             WarehouseCommand::Close { reason } => match state {
                 WarehouseState::Absent => Err(WarehouseError::NotFound),
                 WarehouseState::Open(_) => Ok(vec![WarehouseEvent::WarehouseClosed { reason }]),
@@ -97,12 +86,7 @@ impl Decider for Warehouse {
 
     fn evolve(state: &mut WarehouseState, event: &WarehouseEvent) {
         match event {
-            WarehouseEvent::WarehouseOpened {
-                code,
-                name,
-                country,
-                zones,
-            } => {
+            WarehouseEvent::WarehouseOpened { code, name, country, zones } => {
                 *state = WarehouseState::Open(Box::new(Premises {
                     code: code.clone(),
                     name: name.clone(),

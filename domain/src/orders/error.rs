@@ -158,19 +158,11 @@ impl OrderError {
             Self::UnknownLine { line } | Self::RepeatedLine { line } => {
                 Fault::at("/lines", self).with("line", *line)
             }
-            Self::NotDelivered {
-                line,
-                requested,
-                delivered,
-            } => Fault::at("/lines", self)
+            Self::NotDelivered { line, requested, delivered } => Fault::at("/lines", self)
                 .with("line", *line)
                 .with("requested", *requested)
                 .with("delivered", *delivered),
-            Self::ReturnExceedsSold {
-                line,
-                requested,
-                returnable,
-            } => Fault::at("/lines", self)
+            Self::ReturnExceedsSold { line, requested, returnable } => Fault::at("/lines", self)
                 .with("line", *line)
                 .with("requested", *requested)
                 .with("returnable", *returnable),

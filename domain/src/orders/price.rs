@@ -7,9 +7,5 @@ use crate::{catalog::Prices, money::UnitPrice};
 /// group price lists, promotions and coupons (context `pricing`) will come before and after it here.
 #[must_use]
 pub fn price_for(prices: &Prices, wholesale: bool) -> UnitPrice {
-    prices
-        .wholesale
-        .filter(|_| wholesale)
-        .or(prices.discounted)
-        .unwrap_or(prices.base)
+    prices.wholesale.filter(|_| wholesale).or(prices.discounted).unwrap_or(prices.base)
 }

@@ -160,13 +160,7 @@ impl Decider for Return {
 
     fn evolve(state: &mut ReturnState, event: &ReturnEvent) {
         match event {
-            ReturnEvent::ReturnRequested {
-                order,
-                customer,
-                lines,
-                total,
-                ..
-            } => {
+            ReturnEvent::ReturnRequested { order, customer, lines, total, .. } => {
                 *state = ReturnState::Requested(Box::new(Claim {
                     order: *order,
                     customer: *customer,
@@ -175,10 +169,9 @@ impl Decider for Return {
                 }));
             }
             ReturnEvent::ReturnApproved => state.advance(ReturnState::Approved),
-            ReturnEvent::ReturnReceived { warehouse } => state.advance(|claim| ReturnState::Received {
-                claim,
-                warehouse: *warehouse,
-            }),
+            ReturnEvent::ReturnReceived { warehouse } => {
+                state.advance(|claim| ReturnState::Received { claim, warehouse: *warehouse })
+            }
             ReturnEvent::CreditIssued { credit_number } => {
                 // Only a received return is credited, so a stored history always has the warehouse.
                 if let Some(warehouse) = state.warehouse() {
@@ -257,9 +250,7 @@ fn credit(state: &ReturnState, number: u64) -> Decision {
         ReturnState::Absent => Err(ReturnError::NotFound),
         ReturnState::Requested(_) => Err(ReturnError::NotApproved),
         ReturnState::Approved(_) => Err(ReturnError::NotReceived),
-        ReturnState::Received { .. } => Ok(vec![ReturnEvent::CreditIssued {
-            credit_number: number,
-        }]),
+        ReturnState::Received { .. } => Ok(vec![ReturnEvent::CreditIssued { credit_number: number }]),
         ReturnState::Credited { credit_number, .. } if *credit_number == number => Ok(Vec::new()),
         ReturnState::Credited { .. } => Err(ReturnError::AlreadyCredited),
         ReturnState::Rejected(_) => Err(ReturnError::Rejected),

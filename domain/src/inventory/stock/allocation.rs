@@ -66,10 +66,7 @@ pub(super) fn units_in(allocations: &[Allocation], warehouse: WarehouseId) -> u6
 impl Allocation {
     /// Adds these units to the list, into the entry of their warehouse where there is one and the sum fits.
     pub fn add_to(self, allocations: &mut Vec<Self>) {
-        for have in allocations
-            .iter_mut()
-            .filter(|have| have.warehouse == self.warehouse)
-        {
+        for have in allocations.iter_mut().filter(|have| have.warehouse == self.warehouse) {
             if let Some(sum) = have.quantity.checked_add(self.quantity) {
                 have.quantity = sum;
                 return;
@@ -83,10 +80,8 @@ impl Allocation {
 /// Where the allocations hold less than the lines want, the last lines get less.
 #[must_use]
 pub fn deal(allocations: &[Allocation], lines: &[Quantity]) -> Vec<Vec<Allocation>> {
-    let mut pile = allocations
-        .iter()
-        .map(|allocation| (allocation.warehouse, allocation.quantity.get()))
-        .peekable();
+    let mut pile =
+        allocations.iter().map(|allocation| (allocation.warehouse, allocation.quantity.get())).peekable();
     let mut carried: Option<(WarehouseId, u32)> = None;
     lines
         .iter()

@@ -12,10 +12,7 @@ pub(super) fn crossings(state: &StockState, events: &[StockEvent]) -> Vec<StockE
             level(state, &mut touched, *warehouse).threshold = *threshold;
         }
     }
-    touched
-        .iter()
-        .filter_map(|(warehouse, level)| crossing(*warehouse, level))
-        .collect()
+    touched.iter().filter_map(|(warehouse, level)| crossing(*warehouse, level)).collect()
 }
 
 fn level<'a>(
@@ -23,13 +20,10 @@ fn level<'a>(
     touched: &'a mut Vec<(WarehouseId, Level)>,
     warehouse: WarehouseId,
 ) -> &'a mut Level {
-    let index = touched
-        .iter()
-        .position(|(id, _)| *id == warehouse)
-        .unwrap_or_else(|| {
-            touched.push((warehouse, state.level(warehouse)));
-            touched.len() - 1
-        });
+    let index = touched.iter().position(|(id, _)| *id == warehouse).unwrap_or_else(|| {
+        touched.push((warehouse, state.level(warehouse)));
+        touched.len() - 1
+    });
     &mut touched[index].1
 }
 
@@ -41,11 +35,7 @@ fn crossing(warehouse: WarehouseId, level: &Level) -> Option<StockEvent> {
     let available = level.available();
     Some(match due {
         StockMark::Normal => StockEvent::StockRecovered { warehouse, available },
-        StockMark::Low => StockEvent::StockFellLow {
-            warehouse,
-            available,
-            threshold: level.threshold,
-        },
+        StockMark::Low => StockEvent::StockFellLow { warehouse, available, threshold: level.threshold },
         StockMark::Out => StockEvent::StockRanOut { warehouse },
     })
 }

@@ -16,48 +16,22 @@ type Decision = Result<Vec<StockEvent>, StockError>;
 
 pub(super) fn decide(state: &StockState, command: StockCommand) -> Decision {
     match command {
-        StockCommand::Receive {
-            warehouse,
-            quantity,
-            reference,
-        } => {
+        StockCommand::Receive { warehouse, quantity, reference } => {
             check_room(state, warehouse, quantity)?;
-            Ok(vec![StockEvent::StockReceived {
-                warehouse,
-                quantity,
-                reference,
-            }])
+            Ok(vec![StockEvent::StockReceived { warehouse, quantity, reference }])
         }
-        StockCommand::Adjust {
-            warehouse,
-            delta,
-            reason,
-        } => adjust(state, warehouse, delta, reason),
-        StockCommand::Reserve {
-            order,
-            quantity,
-            preferred,
-            hold,
-            now,
-        } => reserve(state, order, quantity, &preferred, hold, now),
-        StockCommand::Release {
-            order,
-            allocations,
-            cause,
-        } => release(state, order, allocations, cause),
+        StockCommand::Adjust { warehouse, delta, reason } => adjust(state, warehouse, delta, reason),
+        StockCommand::Reserve { order, quantity, preferred, hold, now } => {
+            reserve(state, order, quantity, &preferred, hold, now)
+        }
+        StockCommand::Release { order, allocations, cause } => release(state, order, allocations, cause),
         StockCommand::Deduct { order, allocations } => deduct(state, order, allocations),
-        StockCommand::Return {
-            return_id,
-            warehouse,
-            quantity,
-        } => take_back(state, return_id, warehouse, quantity),
-        StockCommand::Hold {
-            hold,
-            quantity,
-            preferred,
-            expires_at,
-            now,
-        } => place_hold(state, hold, quantity, &preferred, expires_at, now),
+        StockCommand::Return { return_id, warehouse, quantity } => {
+            take_back(state, return_id, warehouse, quantity)
+        }
+        StockCommand::Hold { hold, quantity, preferred, expires_at, now } => {
+            place_hold(state, hold, quantity, &preferred, expires_at, now)
+        }
         StockCommand::ReleaseHold { hold, cause, now } => release_hold(state, hold, cause, now),
         StockCommand::SetThreshold { warehouse, threshold } => {
             if state.level(warehouse).threshold == threshold {
@@ -82,18 +56,12 @@ fn adjust(state: &StockState, warehouse: WarehouseId, delta: i64, reason: Reason
     let level = state.level(warehouse);
     let committed = level.committed();
     // INV-2: what is promised stays; a loss of promised goods is booked after the orders are released.
-    let below = StockError::BelowCommitted {
-        on_hand: level.on_hand,
-        committed,
-        delta,
-    };
+    let below = StockError::BelowCommitted { on_hand: level.on_hand, committed, delta };
     match level.on_hand.checked_add_signed(delta) {
         Some(on_hand) if on_hand > MAX_ON_HAND => Err(StockError::OutOfRange),
-        Some(on_hand) if on_hand >= committed => Ok(vec![StockEvent::StockAdjusted {
-            warehouse,
-            delta,
-            reason,
-        }]),
+        Some(on_hand) if on_hand >= committed => {
+            Ok(vec![StockEvent::StockAdjusted { warehouse, delta, reason }])
+        }
         Some(_) => Err(below),
         None if delta < 0 => Err(below),
         None => Err(StockError::OutOfRange),
@@ -149,11 +117,7 @@ fn release(
     if allocations.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(vec![StockEvent::StockReleased {
-        order,
-        allocations,
-        cause,
-    }])
+    Ok(vec![StockEvent::StockReleased { order, allocations, cause }])
 }
 
 fn deduct(state: &StockState, order: OrderId, allocations: Vec<Allocation>) -> Decision {
@@ -180,11 +144,7 @@ fn reserved_part(
         let requested = allocation::units_in(wanted, warehouse);
         let have = allocation::units_in(reserved, warehouse);
         if requested > have {
-            return Err(StockError::ExceedsReservation {
-                warehouse,
-                requested,
-                reserved: have,
-            });
+            return Err(StockError::ExceedsReservation { warehouse, requested, reserved: have });
         }
         allocation.add_to(&mut merged);
     }
@@ -201,11 +161,7 @@ fn take_back(
         return Err(StockError::ReturnAlreadyBooked);
     }
     check_room(state, warehouse, quantity)?;
-    Ok(vec![StockEvent::StockReturned {
-        return_id,
-        warehouse,
-        quantity,
-    }])
+    Ok(vec![StockEvent::StockReturned { return_id, warehouse, quantity }])
 }
 
 fn place_hold(
@@ -217,11 +173,7 @@ fn place_hold(
     now: DateTime<Utc>,
 ) -> Decision {
     if let Some(held) = state.hold(hold) {
-        let units: u64 = held
-            .allocations()
-            .iter()
-            .map(|held| u64::from(held.quantity.get()))
-            .sum();
+        let units: u64 = held.allocations().iter().map(|held| u64::from(held.quantity.get())).sum();
         let same = units == u64::from(quantity.get()) && held.expires_at() == expires_at;
         return if same {
             Ok(Vec::new())
@@ -231,9 +183,7 @@ fn place_hold(
     }
     let life = expires_at.signed_duration_since(now);
     if life <= TimeDelta::zero() || life > TimeDelta::minutes(MAX_HOLD_MINUTES) {
-        return Err(StockError::InvalidHoldTime {
-            max_minutes: MAX_HOLD_MINUTES,
-        });
+        return Err(StockError::InvalidHoldTime { max_minutes: MAX_HOLD_MINUTES });
     }
     Ok(vec![StockEvent::StockHeld {
         hold,
@@ -254,9 +204,5 @@ fn release_hold(state: &StockState, hold: HoldId, cause: ReleaseCause, now: Date
     if cause == ReleaseCause::Expired && now < held.expires_at() {
         return Err(StockError::HoldNotExpired);
     }
-    Ok(vec![StockEvent::HoldReleased {
-        hold,
-        allocations: held.allocations().to_vec(),
-        cause,
-    }])
+    Ok(vec![StockEvent::HoldReleased { hold, allocations: held.allocations().to_vec(), cause }])
 }

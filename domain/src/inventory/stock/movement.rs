@@ -21,12 +21,7 @@ pub struct Movement {
 
 impl Movement {
     const fn none(warehouse: WarehouseId) -> Self {
-        Self {
-            warehouse,
-            on_hand: 0,
-            reserved: 0,
-            held: 0,
-        }
+        Self { warehouse, on_hand: 0, reserved: 0, held: 0 }
     }
 
     const fn on_hand(warehouse: WarehouseId, on_hand: i64) -> Self {
@@ -64,12 +59,8 @@ impl StockEvent {
             Self::StockDeducted { allocations, .. } => every(allocations, -1, -1, 0),
             Self::StockHeld { allocations, .. } => every(allocations, 0, 0, 1),
             Self::HoldReleased { allocations, .. } => every(allocations, 0, 0, -1),
-            Self::StockReceived {
-                warehouse, quantity, ..
-            }
-            | Self::StockReturned {
-                warehouse, quantity, ..
-            } => {
+            Self::StockReceived { warehouse, quantity, .. }
+            | Self::StockReturned { warehouse, quantity, .. } => {
                 each(Movement::on_hand(*warehouse, units(*quantity)));
             }
             Self::StockAdjusted { warehouse, delta, .. } => each(Movement::on_hand(*warehouse, *delta)),

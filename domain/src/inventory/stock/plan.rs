@@ -27,12 +27,7 @@ impl StockState {
         let mut planned = Vec::new();
         let mut wanted = quantity.get();
         for allocation in held {
-            wanted = take(
-                &mut planned,
-                allocation.warehouse,
-                allocation.quantity.get().into(),
-                wanted,
-            );
+            wanted = take(&mut planned, allocation.warehouse, allocation.quantity.get().into(), wanted);
         }
         if wanted == 0 {
             return Ok(planned);
@@ -71,19 +66,12 @@ impl StockState {
     fn insufficient(&self, quantity: Quantity, held: &[Allocation]) -> StockError {
         let by_warehouse: Vec<(WarehouseId, u64)> = self
             .levels()
-            .map(|(id, level)| {
-                (
-                    id,
-                    level.available().saturating_add(allocation::units_in(held, id)),
-                )
-            })
+            .map(|(id, level)| (id, level.available().saturating_add(allocation::units_in(held, id))))
             .filter(|(_, units)| *units > 0)
             .collect();
         StockError::InsufficientStock {
             requested: quantity.get(),
-            available: by_warehouse
-                .iter()
-                .fold(0, |sum: u64, (_, units)| sum.saturating_add(*units)),
+            available: by_warehouse.iter().fold(0, |sum: u64, (_, units)| sum.saturating_add(*units)),
             by_warehouse,
         }
     }

@@ -58,9 +58,7 @@ impl StockState {
     /// What can be reserved or held over all warehouses.
     #[must_use]
     pub fn available(&self) -> u64 {
-        self.levels
-            .values()
-            .fold(0, |sum, level| sum.saturating_add(level.available()))
+        self.levels.values().fold(0, |sum, level| sum.saturating_add(level.available()))
     }
 
     /// What is still reserved for an order; empty where nothing is.
@@ -83,10 +81,7 @@ impl StockState {
 
     /// The holds whose time is over at `now`, for the sweeper that releases them.
     pub fn expired_holds(&self, now: DateTime<Utc>) -> impl Iterator<Item = HoldId> + '_ {
-        self.holds
-            .iter()
-            .filter(move |(_, held)| held.expires_at <= now)
-            .map(|(id, _)| *id)
+        self.holds.iter().filter(move |(_, held)| held.expires_at <= now).map(|(id, _)| *id)
     }
 
     /// The units of this return are on hand again.
@@ -115,24 +110,15 @@ impl StockState {
         event.each_movement(|movement| self.level_mut(movement.warehouse).move_by(&movement));
         match event {
             StockEvent::StockReceived { .. } | StockEvent::StockAdjusted { .. } => {}
-            StockEvent::StockReserved {
-                order, allocations, ..
-            } => {
-                self.reservations
-                    .insert(*order, Allocations::from_slice(allocations));
+            StockEvent::StockReserved { order, allocations, .. } => {
+                self.reservations.insert(*order, Allocations::from_slice(allocations));
             }
-            StockEvent::StockReleased {
-                order, allocations, ..
-            }
+            StockEvent::StockReleased { order, allocations, .. }
             | StockEvent::StockDeducted { order, allocations } => self.give_back(*order, allocations),
             StockEvent::StockReturned { return_id, .. } => {
                 self.returns.insert(*return_id);
             }
-            StockEvent::StockHeld {
-                hold,
-                allocations,
-                expires_at,
-            } => {
+            StockEvent::StockHeld { hold, allocations, expires_at } => {
                 let held = HeldStock {
                     allocations: Allocations::from_slice(allocations),
                     expires_at: *expires_at,

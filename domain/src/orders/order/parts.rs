@@ -31,11 +31,7 @@ pub(super) fn parts_of(lines: &[OrderLine]) -> Result<Vec<Part>, OrderError> {
         if seen.insert(key) {
             let (company, warehouse) = key;
             let number = u16::try_from(seen.len()).map_err(|_| OrderError::TooManyParts)?;
-            parts.push(Part {
-                number,
-                company,
-                warehouse,
-            });
+            parts.push(Part { number, company, warehouse });
         }
     }
     Ok(parts)
@@ -69,11 +65,7 @@ fn merged(
     let mut products: Vec<(ProductId, Vec<Allocation>)> = Vec::new();
     let mut places = HashMap::new();
     for line in lines {
-        for allocation in line
-            .allocations
-            .iter()
-            .filter(|allocation| wanted(line, allocation))
-        {
+        for allocation in line.allocations.iter().filter(|allocation| wanted(line, allocation)) {
             let place = *places.entry(line.product).or_insert(products.len());
             if place == products.len() {
                 products.push((line.product, Vec::new()));

@@ -22,9 +22,7 @@ pub(super) fn place(state: &OrderState, mut order: PlaceOrder) -> Result<Vec<Ord
         ("/tax", order.tax),
     ];
     for (pointer, amount) in charges {
-        check_amount(order.currency, amount.currency(), amount.is_negative(), || {
-            pointer.to_owned()
-        })?;
+        check_amount(order.currency, amount.currency(), amount.is_negative(), || pointer.to_owned())?;
     }
     for (index, line) in order.lines.iter().enumerate() {
         check_line(&order, index, line)?;
@@ -65,11 +63,7 @@ fn check_line(order: &PlaceOrder, index: usize, line: &PlaceLine) -> Result<(), 
     check_amount(order.currency, price.currency(), price.is_negative(), || {
         format!("/lines/{index}/unit_price")
     })?;
-    let allocated: u64 = line
-        .allocations
-        .iter()
-        .map(|allocation| u64::from(allocation.quantity.get()))
-        .sum();
+    let allocated: u64 = line.allocations.iter().map(|allocation| u64::from(allocation.quantity.get())).sum();
     if !line.allocations.is_empty() && allocated != u64::from(line.quantity.get()) {
         return Err(OrderError::AllocationMismatch { index });
     }
@@ -133,10 +127,7 @@ fn freeze_discounts(lines: &mut [OrderLine], discount: Money) -> Result<(), Orde
     if discount.minor() == 0 {
         return Ok(());
     }
-    let weights: Vec<u64> = lines
-        .iter()
-        .map(|line| line.total.minor().unsigned_abs())
-        .collect();
+    let weights: Vec<u64> = lines.iter().map(|line| line.total.minor().unsigned_abs()).collect();
     let shares = split_by_weight(discount, &weights).map_err(out_of_range("/discount"))?;
     for (line, share) in lines.iter_mut().zip(shares) {
         line.discount = (share.minor() != 0).then_some(share);

@@ -161,11 +161,7 @@ impl OrderState {
 
 impl PlacedOrder {
     pub(super) fn status(&self) -> OrderStatus {
-        self.statuses
-            .iter()
-            .copied()
-            .min()
-            .unwrap_or(OrderStatus::Pending)
+        self.statuses.iter().copied().min().unwrap_or(OrderStatus::Pending)
     }
 
     pub(super) fn part_status(&self, part: u16) -> Option<OrderStatus> {

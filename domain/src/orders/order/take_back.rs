@@ -37,10 +37,7 @@ struct RecordedReturn {
 
 impl TakenBack {
     fn settled(&self, line: u16) -> Settled {
-        index_of(line)
-            .and_then(|index| self.per_line.get(index))
-            .copied()
-            .unwrap_or_default()
+        index_of(line).and_then(|index| self.per_line.get(index)).copied().unwrap_or_default()
     }
 
     fn settled_mut(&mut self, line: u16) -> Option<&mut Settled> {
@@ -62,29 +59,16 @@ impl TakenBack {
             settled.credited = settled.credited.saturating_add(amount);
             credited.push(amount);
         }
-        self.returns.push(RecordedReturn {
-            id,
-            withdrawn: false,
-            lines: lines.to_vec(),
-            credited,
-        });
+        self.returns.push(RecordedReturn { id, withdrawn: false, lines: lines.to_vec(), credited });
     }
 
     pub(super) fn withdraw(&mut self, id: ReturnId) {
-        let Some(found) = self
-            .returns
-            .iter_mut()
-            .find(|known| known.id == id && !known.withdrawn)
-        else {
+        let Some(found) = self.returns.iter_mut().find(|known| known.id == id && !known.withdrawn) else {
             return;
         };
         found.withdrawn = true;
-        let undone: Vec<(ReturnedLine, i64)> = found
-            .lines
-            .iter()
-            .copied()
-            .zip(found.credited.iter().copied())
-            .collect();
+        let undone: Vec<(ReturnedLine, i64)> =
+            found.lines.iter().copied().zip(found.credited.iter().copied()).collect();
         for (returned, amount) in undone {
             if let Some(settled) = self.settled_mut(returned.line) {
                 settled.units = settled.units.saturating_sub(returned.quantity.get());
@@ -105,9 +89,8 @@ impl TakenBack {
 fn credit(line: &OrderLine, settled: Settled, units: u32) -> i64 {
     let net = line.total.minor() - line.discount.map_or(0, Money::minor);
     let back = settled.units.saturating_add(units).min(line.quantity.get());
-    let due = Money::from_minor(net, line.total.currency())
-        .share(back, line.quantity)
-        .map_or(net, Money::minor);
+    let due =
+        Money::from_minor(net, line.total.currency()).share(back, line.quantity).map_or(net, Money::minor);
     due.saturating_sub(settled.credited).max(0)
 }
 
@@ -160,19 +143,11 @@ impl PlacedOrder {
                 let gone = self.taken_back.settled(number).units;
                 let returnable = line.quantity.get().saturating_sub(gone);
                 if requested > returnable {
-                    return Err(OrderError::ReturnExceedsSold {
-                        line: number,
-                        requested,
-                        returnable,
-                    });
+                    return Err(OrderError::ReturnExceedsSold { line: number, requested, returnable });
                 }
                 let delivered = self.delivered_units(line).saturating_sub(gone);
                 if requested > delivered {
-                    return Err(OrderError::NotDelivered {
-                        line: number,
-                        requested,
-                        delivered,
-                    });
+                    return Err(OrderError::NotDelivered { line: number, requested, delivered });
                 }
                 Ok(line)
             })
@@ -214,10 +189,7 @@ impl OrderState {
                     quantity: returned.quantity,
                     unit_price: line.unit_price,
                     total: Money::from_minor(minor, line.total.currency()),
-                    sold_in: Some(SoldIn {
-                        order,
-                        line: line.number,
-                    }),
+                    sold_in: Some(SoldIn { order, line: line.number }),
                 }
             })
             .collect())

@@ -22,33 +22,21 @@ pub(super) fn confirm(order: &PlacedOrder, invoice_number: u64) -> Decision {
 }
 
 pub(super) fn process(order: &PlacedOrder, part: Option<u16>) -> Decision {
-    advance(
-        order,
+    advance(order, part, OrderStatus::Confirmed, OrderStatus::Processing, |part| OrderEvent::PartProcessed {
         part,
-        OrderStatus::Confirmed,
-        OrderStatus::Processing,
-        |part| OrderEvent::PartProcessed { part },
-    )
+    })
 }
 
 pub(super) fn ship(order: &PlacedOrder, part: Option<u16>) -> Decision {
-    advance(
-        order,
+    advance(order, part, OrderStatus::Processing, OrderStatus::Shipped, |part| OrderEvent::PartShipped {
         part,
-        OrderStatus::Processing,
-        OrderStatus::Shipped,
-        |part| OrderEvent::PartShipped { part },
-    )
+    })
 }
 
 pub(super) fn deliver(order: &PlacedOrder, part: Option<u16>) -> Decision {
-    advance(
-        order,
+    advance(order, part, OrderStatus::Shipped, OrderStatus::Delivered, |part| OrderEvent::PartDelivered {
         part,
-        OrderStatus::Shipped,
-        OrderStatus::Delivered,
-        |part| OrderEvent::PartDelivered { part },
-    )
+    })
 }
 
 /// ORD-4: an invoice of goods on their way is undone by returns, not by a cancellation.
@@ -79,10 +67,8 @@ fn advance(
         };
     }
     let waiting = order.parts.iter().zip(&order.statuses);
-    let events: Vec<OrderEvent> = waiting
-        .filter(|(_, status)| **status == from)
-        .map(|(part, _)| event(part.number))
-        .collect();
+    let events: Vec<OrderEvent> =
+        waiting.filter(|(_, status)| **status == from).map(|(part, _)| event(part.number)).collect();
     if events.is_empty() && !order.statuses.contains(&to) {
         return Err(wrong_status(order.status()));
     }
