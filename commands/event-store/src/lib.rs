@@ -2,8 +2,10 @@
 //! and the subscription runtime that projections and reactors share.
 
 mod actor;
+pub mod connection;
 mod context;
 mod decision;
+pub mod embedded;
 mod error;
 pub mod ids;
 mod listener;
