@@ -1,1 +1,5 @@
-//! Souk.
+//! The harness of the end-to-end tests: a database per test.
+
+mod postgres;
+
+pub use postgres::TestDatabase;

@@ -1,11 +1,13 @@
 //! Who caused an event.
 
-use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use domain::ids::AccountId;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 /// What kind of actor it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ActorKind {
     /// A signed-in account.
     Account,
@@ -15,15 +17,20 @@ pub enum ActorKind {
     Anonymous,
 }
 
-/// Who caused an event: an id, never a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// Who caused an event: an id, never a name. As text `usr_…`, `system` or `anonymous`: one string, because
+/// cqrs-es wants the metadata of an event to be a flat map of strings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Actor {
     /// What kind.
     pub kind: ActorKind,
     /// The account; absent for the system and for nobody.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Uuid>,
 }
+
+/// A text that names no actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected system, anonymous or an account's id")]
+pub struct InvalidActor;
 
 impl Actor {
     /// Souk itself.
@@ -33,7 +40,41 @@ impl Actor {
 
     /// A signed-in account.
     #[must_use]
-    pub const fn account(id: domain::ids::AccountId) -> Self {
+    pub const fn account(id: AccountId) -> Self {
         Self { kind: ActorKind::Account, id: Some(id.as_uuid()) }
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.kind, self.id) {
+            (ActorKind::Account, Some(id)) => AccountId::from_uuid(id).fmt(f),
+            (ActorKind::System, _) => f.write_str("system"),
+            (ActorKind::Account | ActorKind::Anonymous, _) => f.write_str("anonymous"),
+        }
+    }
+}
+
+impl FromStr for Actor {
+    type Err = InvalidActor;
+
+    fn from_str(text: &str) -> Result<Self, InvalidActor> {
+        match text {
+            "system" => Ok(Self::SYSTEM),
+            "anonymous" => Ok(Self::ANONYMOUS),
+            account => account.parse().map(Self::account).map_err(|_| InvalidActor),
+        }
+    }
+}
+
+impl Serialize for Actor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Actor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Cow::<'de, str>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }

@@ -58,11 +58,7 @@ impl fmt::Display for DatabaseUrl {
             return f.write_str("postgres://…");
         };
         let (user, host, port) = (options.get_username(), options.get_host(), options.get_port());
-        write!(
-            f,
-            "postgres://{user}@{host}:{port}/{}",
-            options.get_database().unwrap_or_default()
-        )
+        write!(f, "postgres://{user}@{host}:{port}/{}", options.get_database().unwrap_or_default())
     }
 }
 
@@ -117,19 +113,13 @@ impl ConnectionArgs {
     /// When the private PostgreSQL cannot be started or joined.
     pub async fn open(&self, mode: OpenMode) -> Result<Database, ConnectionError> {
         if let Some(url) = &self.database_url {
-            return Ok(Database {
-                url: url.clone(),
-                embedded: None,
-            });
+            return Ok(Database { url: url.clone(), embedded: None });
         }
         let embedded = match mode {
             OpenMode::Serve => EmbeddedPostgres::start(EmbeddedOptions::new(self.data_dir())).await?,
             OpenMode::Tool => join_or_start(self.data_dir()).await?,
         };
-        Ok(Database {
-            url: embedded.url().parse()?,
-            embedded: Some(embedded),
-        })
+        Ok(Database { url: embedded.url().parse()?, embedded: Some(embedded) })
     }
 }
 
@@ -201,10 +191,7 @@ mod tests {
             "postgresql://shop@db.example:5433/souk?password=s3cret",
         ] {
             let url: DatabaseUrl = text.parse().unwrap();
-            let args = ConnectionArgs {
-                database_url: Some(url.clone()),
-                ..ConnectionArgs::default()
-            };
+            let args = ConnectionArgs { database_url: Some(url.clone()), ..ConnectionArgs::default() };
             assert_eq!(url.to_string(), "postgres://shop@db.example:5433/souk");
             assert!(!format!("{args:?}").contains("s3cret"));
             assert_eq!(url.expose(), text);

@@ -142,7 +142,14 @@ impl Decision<'_> {
             Ok(events) => events,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        for event in &events {
+        self.append::<D>(id, &events)?;
+        Ok(Ok(events))
+    }
+
+    /// Appends events that were decided elsewhere.
+    pub(crate) fn append<D: Decider>(&mut self, id: &str, events: &[D::Event]) -> Result<(), Interrupt> {
+        self.committed::<D>(id)?;
+        for event in events {
             let payload = serde_json::to_string(event)
                 .map_err(|_| Interrupt::Misuse("an event cannot be serialized"))?;
             self.pending.push(Pending {
@@ -160,7 +167,7 @@ impl Decision<'_> {
                 },
             });
         }
-        Ok(Ok(events))
+        Ok(())
     }
 
     /// Claims `key` in `scope` for `holder` (a stream's id): unique in the whole log, written with the events.

@@ -4,6 +4,7 @@
 mod actor;
 pub mod connection;
 mod context;
+pub mod cqrs;
 mod decision;
 pub mod embedded;
 mod error;
@@ -21,7 +22,7 @@ mod tail;
 mod unit;
 mod writer;
 
-pub use actor::{Actor, ActorKind};
+pub use actor::{Actor, ActorKind, InvalidActor};
 pub use context::{CommandContext, Idempotency};
 pub use decision::{ClaimOutcome, Decision, Interrupt};
 pub use error::{Declined, ExecuteError, LogError};

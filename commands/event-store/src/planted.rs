@@ -29,3 +29,22 @@ impl PlantedFault {
         }
     }
 }
+
+/// Takes positions from a sequence before the lock, in blocks: with gaps, and out of commit order.
+pub(crate) async fn position_outside_lock(
+    planted: Option<PlantedFault>,
+    connection: &mut sqlx::PgConnection,
+) -> Result<Option<i64>, sqlx::Error> {
+    if planted != Some(PlantedFault::PositionsOutsideLock) {
+        return Ok(None);
+    }
+    sqlx::query("create sequence if not exists planted_positions increment 10000")
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query_scalar(
+        "select nextval('planted_positions') + (select coalesce(max(position), 0) from events)",
+    )
+    .fetch_one(connection)
+    .await
+    .map(Some)
+}

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use domain::decider::Decider;
 use sqlx::{PgExecutor, PgPool, QueryBuilder, Row, postgres::PgRow};
-use uuid::Uuid;
 
-use crate::{Head, LogError, LogPosition, Metadata, RecordedEvent, tail::Tail};
+use crate::{Actor, Head, LogError, LogPosition, Metadata, RecordedEvent, tail::Tail};
 
 pub(crate) const COLUMNS: &str = "position, aggregate_type, aggregate_id, sequence, event_type, event_version, \
                                   payload::text, metadata::text, recorded_at";
@@ -37,7 +36,7 @@ pub struct EventFilter {
     /// Stored names.
     pub event_types: Vec<String>,
     /// Who caused it.
-    pub actor: Option<Uuid>,
+    pub actor: Option<Actor>,
     /// Recorded at or after.
     pub from: Option<DateTime<Utc>>,
     /// Recorded at or before.
@@ -111,7 +110,7 @@ impl LogReader {
             query.push(" and event_type = any(").push_bind(&filter.event_types).push(")");
         }
         if let Some(actor) = filter.actor {
-            query.push(" and metadata -> 'actor' ->> 'id' = ").push_bind(actor.to_string());
+            query.push(" and metadata ->> 'actor' = ").push_bind(actor.to_string());
         }
         if let Some(from) = filter.from {
             query.push(" and position > souk_position_before(").push_bind(from).push(")");

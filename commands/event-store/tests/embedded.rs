@@ -29,9 +29,7 @@ fn folder() -> tempfile::TempDir {
 }
 
 async fn start(folder: &Path) -> EmbeddedPostgres {
-    EmbeddedPostgres::start(EmbeddedOptions::new(folder))
-        .await
-        .unwrap()
+    EmbeddedPostgres::start(EmbeddedOptions::new(folder)).await.unwrap()
 }
 
 async fn execute(url: &str, sql: &str) {
@@ -42,10 +40,7 @@ async fn execute(url: &str, sql: &str) {
 
 async fn count(url: &str) -> i64 {
     let mut connection = PgConnection::connect(url).await.unwrap();
-    sqlx::query_scalar("select count(*) from kept")
-        .fetch_one(&mut connection)
-        .await
-        .unwrap()
+    sqlx::query_scalar("select count(*) from kept").fetch_one(&mut connection).await.unwrap()
 }
 
 async fn show(url: &str, setting: &str) -> String {
@@ -86,11 +81,7 @@ impl Owner {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let line = lines.find_map(|line| {
-            line.unwrap()
-                .split_once("ready ")
-                .map(|(_, rest)| rest.to_owned())
-        });
+        let line = lines.find_map(|line| line.unwrap().split_once("ready ").map(|(_, rest)| rest.to_owned()));
         let line = line.expect("the other process did not start");
         let (postmaster, url) = line.split_once(' ').unwrap();
         Self {
@@ -129,11 +120,7 @@ async fn it_finds_its_data_again_quickly_after_a_clean_stop() {
     let folder = folder();
     let postgres = start(folder.path()).await;
     assert!(postgres.is_owner());
-    execute(
-        postgres.url(),
-        "create table kept (id int); insert into kept values (1)",
-    )
-    .await;
+    execute(postgres.url(), "create table kept (id int); insert into kept values (1)").await;
     let (first_url, pid) = (postgres.url().to_owned(), postgres.postmaster().unwrap());
     postgres.stop().await.unwrap();
     wait_for_end(pid);
@@ -165,18 +152,8 @@ async fn it_is_durable_private_and_utf8() {
         assert_eq!(show(postgres.url(), setting).await, value, "{setting}");
     }
     let home = folder.path().join("postgres");
-    assert_eq!(
-        std::fs::metadata(&home).unwrap().permissions().mode() & 0o777,
-        0o700
-    );
-    assert_eq!(
-        std::fs::metadata(home.join("password"))
-            .unwrap()
-            .permissions()
-            .mode()
-            & 0o777,
-        0o600
-    );
+    assert_eq!(std::fs::metadata(&home).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(std::fs::metadata(home.join("password")).unwrap().permissions().mode() & 0o777, 0o600);
     let password = std::fs::read_to_string(home.join("password")).unwrap();
     let wrong = postgres.url().replace(password.trim(), "wrong");
     assert!(PgConnection::connect(&wrong).await.is_err());
@@ -188,25 +165,13 @@ async fn it_is_durable_private_and_utf8() {
 async fn a_second_owner_is_refused_and_a_tool_joins() {
     let folder = folder();
     let owner = Owner::start(folder.path());
-    execute(
-        &owner.url,
-        "create table kept (id int); insert into kept values (1)",
-    )
-    .await;
+    execute(&owner.url, "create table kept (id int); insert into kept values (1)").await;
 
-    let error = EmbeddedPostgres::start(EmbeddedOptions::new(folder.path()))
-        .await
-        .unwrap_err();
+    let error = EmbeddedPostgres::start(EmbeddedOptions::new(folder.path())).await.unwrap_err();
     let pid = i32::try_from(owner.process.id()).unwrap();
-    assert!(
-        matches!(error, EmbeddedError::InUse { owner: Some(owner), .. } if owner == pid),
-        "{error}"
-    );
+    assert!(matches!(error, EmbeddedError::InUse { owner: Some(owner), .. } if owner == pid), "{error}");
 
-    let args = ConnectionArgs {
-        data_dir: Some(folder.path().to_owned()),
-        database_url: None,
-    };
+    let args = ConnectionArgs { data_dir: Some(folder.path().to_owned()), database_url: None };
     let tool = args.open(OpenMode::Tool).await.unwrap();
     assert!(!tool.embedded().unwrap().is_owner());
     assert_eq!(count(tool.url().expose()).await, 1);
@@ -218,10 +183,7 @@ async fn a_second_owner_is_refused_and_a_tool_joins() {
 #[tokio::test]
 async fn a_tool_starts_what_does_not_run() {
     let folder = folder();
-    let args = ConnectionArgs {
-        data_dir: Some(folder.path().to_owned()),
-        database_url: None,
-    };
+    let args = ConnectionArgs { data_dir: Some(folder.path().to_owned()), database_url: None };
     let tool = args.open(OpenMode::Tool).await.unwrap();
     assert!(tool.embedded().unwrap().is_owner());
     tool.stop().await.unwrap();
@@ -251,11 +213,7 @@ async fn killing_owner_and_server_together_loses_nothing() {
 async fn the_server_ends_with_its_owner() {
     let folder = folder();
     let owner = Owner::start(folder.path());
-    execute(
-        &owner.url,
-        "create table kept (id int); insert into kept values (1)",
-    )
-    .await;
+    execute(&owner.url, "create table kept (id int); insert into kept values (1)").await;
     let postmaster = owner.postmaster;
     owner.kill();
     if cfg!(target_os = "linux") {
@@ -270,11 +228,7 @@ async fn the_server_ends_with_its_owner() {
 async fn a_killed_server_is_started_again_on_the_same_port() {
     let folder = folder();
     let postgres = start(folder.path()).await;
-    execute(
-        postgres.url(),
-        "create table kept (id int); insert into kept values (1)",
-    )
-    .await;
+    execute(postgres.url(), "create table kept (id int); insert into kept values (1)").await;
     let first = postgres.postmaster().unwrap();
     signal(first, Signal::SIGKILL);
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -291,11 +245,7 @@ async fn a_killed_server_is_started_again_on_the_same_port() {
 async fn a_stale_process_id_that_belongs_to_somebody_else_does_no_harm() {
     let folder = folder();
     let owner = Owner::start(folder.path());
-    execute(
-        &owner.url,
-        "create table kept (id int); insert into kept values (1)",
-    )
-    .await;
+    execute(&owner.url, "create table kept (id int); insert into kept values (1)").await;
     let path = folder.path().join("postgres/cluster/postmaster.pid");
     let left = std::fs::read_to_string(&path).unwrap();
     let postmaster = owner.postmaster;
@@ -310,10 +260,7 @@ async fn a_stale_process_id_that_belongs_to_somebody_else_does_no_harm() {
     let postgres = start(folder.path()).await;
     assert_eq!(count(postgres.url()).await, 1);
     postgres.stop().await.unwrap();
-    assert!(
-        other.try_wait().unwrap().is_none(),
-        "the other process was touched"
-    );
+    assert!(other.try_wait().unwrap().is_none(), "the other process was touched");
     other.kill().unwrap();
     other.wait().unwrap();
 }
@@ -353,11 +300,8 @@ async fn it_works_below_a_folder_that_only_its_owner_may_enter() {
     let folder = outer.path().join("a folder with 'quotes'").join("data");
     for round in 1..=2 {
         let postgres = start(&folder).await;
-        execute(
-            postgres.url(),
-            "create table if not exists kept (id int); insert into kept values (1)",
-        )
-        .await;
+        execute(postgres.url(), "create table if not exists kept (id int); insert into kept values (1)")
+            .await;
         assert_eq!(count(postgres.url()).await, round);
         let joined = EmbeddedPostgres::attach(&folder).unwrap();
         assert_eq!(joined.url(), postgres.url());

@@ -63,32 +63,20 @@ impl Account {
     /// When the data belong to another user, or root finds nobody to run it as.
     pub(super) fn choose(existing: &Path) -> Result<Self, EmbeddedError> {
         let (uid, gid) = (Uid::effective(), Gid::effective());
-        let owner = fs::metadata(existing)
-            .ok()
-            .map(|folder| (folder.uid(), folder.gid()));
+        let owner = fs::metadata(existing).ok().map(|folder| (folder.uid(), folder.gid()));
         let setpriv = in_path("setpriv")
             .filter(|program| output_of(program, "--help").is_some_and(|help| help.contains("--pdeathsig")));
         if !uid.is_root() {
             return match owner {
-                Some((owner, _)) if owner != uid.as_raw() => Err(EmbeddedError::Owner {
-                    path: existing.to_owned(),
-                    owner,
-                }),
-                _ => Ok(Self {
-                    uid,
-                    gid,
-                    name: user_name(uid),
-                    switches: false,
-                    setpriv,
-                }),
+                Some((owner, _)) if owner != uid.as_raw() => {
+                    Err(EmbeddedError::Owner { path: existing.to_owned(), owner })
+                }
+                _ => Ok(Self { uid, gid, name: user_name(uid), switches: false, setpriv }),
             };
         }
         if let Some((owner, group)) = owner {
             if owner == 0 {
-                return Err(EmbeddedError::Owner {
-                    path: existing.to_owned(),
-                    owner,
-                });
+                return Err(EmbeddedError::Owner { path: existing.to_owned(), owner });
             }
             let uid = Uid::from_raw(owner);
             return Ok(Self {
@@ -128,25 +116,16 @@ impl Account {
     /// When a folder above may not be entered and there is no way round it.
     pub(super) fn reach(&self, folder: &Path) -> Result<Reachable, EmbeddedError> {
         if !self.switches || self.may_enter_all_above(folder) {
-            return Ok(Reachable {
-                path: folder.to_owned(),
-                handle: None,
-            });
+            return Ok(Reachable { path: folder.to_owned(), handle: None });
         }
         if !Path::new(OPEN_FILES).exists() {
-            return Err(EmbeddedError::Unreachable {
-                account: self.name.clone(),
-                path: folder.to_owned(),
-            });
+            return Err(EmbeddedError::Unreachable { account: self.name.clone(), path: folder.to_owned() });
         }
         // Without O_CLOEXEC: the server and all of its processes keep it open.
         let handle = open(folder, OFlag::O_RDONLY | OFlag::O_DIRECTORY, Mode::empty())
             .map_err(|errno| EmbeddedError::file("open", folder)(errno.into()))?;
         let path = Path::new(OPEN_FILES).join(handle.as_raw_fd().to_string());
-        Ok(Reachable {
-            path,
-            handle: Some(handle),
-        })
+        Ok(Reachable { path, handle: Some(handle) })
     }
 
     /// By the mode bits alone: where an access list allows more, the way round is taken, which does no harm.
@@ -177,10 +156,7 @@ impl Account {
                         .args(["--reuid", &self.uid.to_string(), "--regid", &self.gid.to_string()])
                         .arg("--clear-groups");
                 }
-                command
-                    .args(["--pdeathsig", on_parent_death])
-                    .arg("--")
-                    .arg(program);
+                command.args(["--pdeathsig", on_parent_death]).arg("--").arg(program);
                 command
             }
             None => {
@@ -206,8 +182,5 @@ impl Account {
 }
 
 fn user_name(uid: Uid) -> String {
-    User::from_uid(uid)
-        .ok()
-        .flatten()
-        .map_or_else(|| format!("uid {uid}"), |user| user.name)
+    User::from_uid(uid).ok().flatten().map_or_else(|| format!("uid {uid}"), |user| user.name)
 }

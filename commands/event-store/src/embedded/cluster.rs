@@ -122,9 +122,7 @@ fn initdb(
         if options.is_throwaway {
             command.arg("--no-sync");
         }
-        command
-            .output()
-            .map_err(|source| EmbeddedError::Run { program, source })
+        command.output().map_err(|source| EmbeddedError::Run { program, source })
     };
     let mut output = run("--locale=C.UTF-8")?;
     if !output.status.success() && text_of(&output).contains("locale name") {
@@ -134,10 +132,7 @@ fn initdb(
     if output.status.success() {
         return Ok(());
     }
-    Err(EmbeddedError::Setup {
-        program: "initdb",
-        output: last_lines(&text_of(&output)),
-    })
+    Err(EmbeddedError::Setup { program: "initdb", output: last_lines(&text_of(&output)) })
 }
 
 /// Creates role and database in single-user mode, before anything can connect.
@@ -148,10 +143,7 @@ fn create_database(
     password: &str,
 ) -> Result<(), EmbeddedError> {
     let program = programs.path("postgres");
-    let failed = |source| EmbeddedError::Run {
-        program: programs.path("postgres"),
-        source,
-    };
+    let failed = |source| EmbeddedError::Run { program: programs.path("postgres"), source };
     let mut command = account.command(&program, "KILL");
     let reachable = account.reach(cluster)?;
     command.arg("--single").arg("-D").arg(reachable.path());
@@ -163,39 +155,27 @@ fn create_database(
         "exit_on_error=on",
         "postgres",
     ]);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(failed)?;
     // One statement a line. The password is hexadecimal.
     let statements = format!(
         "create role {ROLE} login createdb createrole password '{password}';\n\
          create database {DATABASE} owner {ROLE};\n"
     );
-    let fed = child
-        .stdin
-        .take()
-        .map_or(Ok(()), |mut stdin| stdin.write_all(statements.as_bytes()));
+    let fed = child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(statements.as_bytes()));
     let output = child.wait_with_output().map_err(failed)?;
     if fed.is_ok() && output.status.success() {
         return Ok(());
     }
     let output = last_lines(&text_of(&output)).replace(password, "…");
-    Err(EmbeddedError::Setup {
-        program: "postgres --single",
-        output,
-    })
+    Err(EmbeddedError::Setup { program: "postgres --single", output })
 }
 
 fn include_settings(cluster: &Path) -> Result<(), EmbeddedError> {
     let path = cluster.join("postgresql.conf");
     let append = || -> std::io::Result<()> {
         let mut file = fs::OpenOptions::new().append(true).open(&path)?;
-        writeln!(
-            file,
-            "\ninclude '{SETTINGS_FILE}'  # written at every start; lines below override it"
-        )?;
+        writeln!(file, "\ninclude '{SETTINGS_FILE}'  # written at every start; lines below override it")?;
         file.sync_all()
     };
     append().map_err(EmbeddedError::file("write", &path))
@@ -209,25 +189,14 @@ fn write_settings(
     options: &EmbeddedOptions,
 ) -> Result<(), EmbeddedError> {
     let wal_compression = if programs.has_lz4() { "lz4" } else { "on" };
-    let own = options
-        .settings
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let own = options.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let linux = if cfg!(target_os = "linux") {
         LINUX_SETTINGS
     } else {
         &[]
     };
-    let all = SETTINGS
-        .iter()
-        .chain(linux)
-        .copied()
-        .chain([("wal_compression", wal_compression)])
-        .chain(own);
-    let mut text = format!(
-        "# Written by souk at every start of {}.\n",
-        layout.data_dir.display()
-    );
+    let all = SETTINGS.iter().chain(linux).copied().chain([("wal_compression", wal_compression)]).chain(own);
+    let mut text = format!("# Written by souk at every start of {}.\n", layout.data_dir.display());
     for (name, value) in all {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{name} = '{}'", value.replace('\'', "''"));
@@ -240,24 +209,11 @@ fn write_settings(
 }
 
 fn text_of(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
 /// The end of a long text: what a person needs of a log.
 pub(super) fn last_lines(text: &str) -> String {
-    let lines: Vec<&str> = text
-        .lines()
-        .map(str::trim_end)
-        .filter(|line| !line.is_empty())
-        .collect();
-    lines
-        .iter()
-        .skip(lines.len().saturating_sub(8))
-        .copied()
-        .collect::<Vec<_>>()
-        .join("\n")
+    let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    lines.iter().skip(lines.len().saturating_sub(8)).copied().collect::<Vec<_>>().join("\n")
 }

@@ -64,10 +64,8 @@ pub(super) fn find(wanted_major: Option<u32>) -> Result<Programs, EmbeddedError>
 }
 
 fn candidates(path: Option<OsString>) -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = path
-        .as_ref()
-        .map(|path| env::split_paths(path).collect())
-        .unwrap_or_default();
+    let mut folders: Vec<PathBuf> =
+        path.as_ref().map(|path| env::split_paths(path).collect()).unwrap_or_default();
     if let Some(folder) = output_of(Path::new("pg_config"), "--bindir") {
         folders.push(PathBuf::from(folder.trim()));
     }
@@ -121,19 +119,13 @@ fn choose(
         }
     }
     if unfit.is_empty() {
-        return Err(EmbeddedError::NotFound {
-            minimum: MINIMUM_MAJOR,
-            searched: searched.to_owned(),
-        });
+        return Err(EmbeddedError::NotFound { minimum: MINIMUM_MAJOR, searched: searched.to_owned() });
     }
     let wanted = wanted_major.map_or_else(
         || format!("{MINIMUM_MAJOR} or later"),
         |major| format!("{major} (which made the existing data)"),
     );
-    Err(EmbeddedError::Version {
-        found: unfit.join(", "),
-        wanted,
-    })
+    Err(EmbeddedError::Version { found: unfit.join(", "), wanted })
 }
 
 /// Whether the path is a file that may be executed.
@@ -163,15 +155,8 @@ fn leading_number(text: &str) -> Option<u32> {
 
 /// What a program prints, when it succeeds.
 pub(super) fn output_of(program: &Path, argument: &str) -> Option<String> {
-    let output = Command::new(program)
-        .arg(argument)
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    let output = Command::new(program).arg(argument).stdin(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 #[cfg(test)]
@@ -182,34 +167,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for program in ["postgres", "initdb"] {
             let path = folder.path().join(program);
-            fs::write(
-                &path,
-                format!("#!/bin/sh\necho '{program} (PostgreSQL) {version}'\n"),
-            )
-            .unwrap();
+            fs::write(&path, format!("#!/bin/sh\necho '{program} (PostgreSQL) {version}'\n")).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         }
         folder
     }
 
     fn folders(installations: &[&tempfile::TempDir]) -> Vec<PathBuf> {
-        installations
-            .iter()
-            .map(|folder| folder.path().to_owned())
-            .collect()
+        installations.iter().map(|folder| folder.path().to_owned()).collect()
     }
 
     #[test]
     fn the_first_that_is_new_enough_is_taken() {
         let (old, new) = (installation("13.14"), installation("16.2 (Debian 16.2-1)"));
         let found = choose(folders(&[&old, &new]), "here", None).unwrap();
-        assert_eq!(
-            found,
-            Programs {
-                folder: new.path().to_owned(),
-                major: 16
-            }
-        );
+        assert_eq!(found, Programs { folder: new.path().to_owned(), major: 16 });
     }
 
     #[test]
@@ -223,22 +195,15 @@ mod tests {
     fn a_version_that_does_not_fit_is_named() {
         let old = installation("14.9");
         let error = choose(folders(&[&old]), "here", None).unwrap_err().to_string();
-        assert!(
-            error.contains("14 in") && error.contains("15 or later"),
-            "{error}"
-        );
-        let error = choose(folders(&[&old]), "here", Some(16))
-            .unwrap_err()
-            .to_string();
+        assert!(error.contains("14 in") && error.contains("15 or later"), "{error}");
+        let error = choose(folders(&[&old]), "here", Some(16)).unwrap_err().to_string();
         assert!(error.contains("16 (which made the existing data)"), "{error}");
     }
 
     #[test]
     fn nothing_found_names_the_places_and_the_remedies() {
         let empty = tempfile::tempdir().unwrap();
-        let error = choose(vec![empty.path().to_owned()], "some places", None)
-            .unwrap_err()
-            .to_string();
+        let error = choose(vec![empty.path().to_owned()], "some places", None).unwrap_err().to_string();
         for part in [
             "some places",
             "script/bootstrap",
@@ -258,16 +223,7 @@ mod tests {
         let found = expand(&format!("{}/*/bin", root.path().display()));
         let names: Vec<_> = found
             .iter()
-            .map(|folder| {
-                folder
-                    .parent()
-                    .unwrap()
-                    .file_name()
-                    .unwrap()
-                    .to_str()
-                    .unwrap()
-                    .to_owned()
-            })
+            .map(|folder| folder.parent().unwrap().file_name().unwrap().to_str().unwrap().to_owned())
             .collect();
         assert_eq!(names, ["100", "16", "15", "9.6"]);
     }

@@ -46,9 +46,7 @@ impl Layout {
 
     /// Of a data folder that must exist.
     pub(super) fn existing(data_dir: &Path) -> Result<Self, EmbeddedError> {
-        let data_dir = data_dir
-            .canonicalize()
-            .map_err(EmbeddedError::file("open", data_dir))?;
+        let data_dir = data_dir.canonicalize().map_err(EmbeddedError::file("open", data_dir))?;
         let home = data_dir.join("postgres");
         Ok(Self { data_dir, home })
     }
@@ -90,11 +88,7 @@ impl Layout {
 
     /// The major version of existing data.
     pub(super) fn major_version(&self) -> Option<u32> {
-        fs::read_to_string(self.cluster().join("PG_VERSION"))
-            .ok()?
-            .trim()
-            .parse()
-            .ok()
+        fs::read_to_string(self.cluster().join("PG_VERSION")).ok()?.trim().parse().ok()
     }
 
     /// A name that stands in the command line of every process of this folder's server, and of no other.
@@ -134,12 +128,8 @@ impl Layout {
     pub(super) fn write_private(path: &Path, text: &str, account: &Account) -> Result<(), EmbeddedError> {
         let unfinished = path.with_extension("unfinished");
         let write = || -> io::Result<()> {
-            let mut file = OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .mode(0o600)
-                .open(&unfinished)?;
+            let mut file =
+                OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
             file.write_all(text.as_bytes())?;
             file.sync_all()
         };
@@ -192,14 +182,9 @@ impl FolderLock {
                 }
                 Err((mut unlocked, Errno::EWOULDBLOCK)) => {
                     let mut owner = String::new();
-                    let owner = unlocked
-                        .read_to_string(&mut owner)
-                        .ok()
-                        .and_then(|_| owner.trim().parse().ok());
-                    return Err(EmbeddedError::InUse {
-                        folder: layout.data_dir.clone(),
-                        owner,
-                    });
+                    let owner =
+                        unlocked.read_to_string(&mut owner).ok().and_then(|_| owner.trim().parse().ok());
+                    return Err(EmbeddedError::InUse { folder: layout.data_dir.clone(), owner });
                 }
                 Err((_, errno)) => return Err(EmbeddedError::file("lock", &path)(errno.into())),
             }

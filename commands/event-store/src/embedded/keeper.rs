@@ -167,9 +167,7 @@ fn keep(server: &Server, shared: &Shared, ready: &mpsc::Sender<Result<u16, Embed
                 Err(error) => tracing::error!(%error, "PostgreSQL could not be started again; trying on"),
             }
             let state = shared.state();
-            let waited = shared
-                .changed
-                .wait_timeout_while(state, pause, |state| !state.is_stopping);
+            let waited = shared.changed.wait_timeout_while(state, pause, |state| !state.is_stopping);
             if waited.unwrap_or_else(PoisonError::into_inner).0.is_stopping {
                 return;
             }
@@ -182,9 +180,7 @@ fn keep(server: &Server, shared: &Shared, ready: &mpsc::Sender<Result<u16, Embed
 impl Server {
     /// On the port of the last start, else on a free one.
     fn start_first(&self, shared: &Shared) -> Result<(Child, u16), EmbeddedError> {
-        let last = fs::read_to_string(self.layout.port())
-            .ok()
-            .and_then(|port| port.trim().parse().ok());
+        let last = fs::read_to_string(self.layout.port()).ok().and_then(|port| port.trim().parse().ok());
         let mut port = match last {
             Some(port) if is_free(port) => port,
             _ => self.free_port()?,
@@ -201,9 +197,7 @@ impl Server {
 
     fn free_port(&self) -> Result<u16, EmbeddedError> {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
-        let port = address
-            .map_err(EmbeddedError::file("find a port for", &self.layout.data_dir))?
-            .port();
+        let port = address.map_err(EmbeddedError::file("find a port for", &self.layout.data_dir))?.port();
         Layout::write_private(&self.layout.port(), &format!("{port}\n"), &self.account)?;
         Ok(port)
     }
@@ -212,9 +206,7 @@ impl Server {
         let cluster = self.layout.cluster();
         let log_path = self.layout.start_log();
         let log = File::create(&log_path).map_err(EmbeddedError::file("create", &log_path))?;
-        let log_too = log
-            .try_clone()
-            .map_err(EmbeddedError::file("create", &log_path))?;
+        let log_too = log.try_clone().map_err(EmbeddedError::file("create", &log_path))?;
         let program = self.programs.path("postgres");
         let mut command = self.account.command(&program, "INT");
         let reachable = self.account.reach(&cluster)?;
@@ -228,9 +220,7 @@ impl Server {
             if state.is_stopping {
                 return Err(EmbeddedError::Interrupted);
             }
-            let child = command
-                .spawn()
-                .map_err(|source| EmbeddedError::Run { program, source })?;
+            let child = command.spawn().map_err(|source| EmbeddedError::Run { program, source })?;
             state.postmaster = i32::try_from(child.id()).ok();
             child
         };
@@ -251,21 +241,14 @@ impl Server {
             if file.is_some_and(|file| file.ready && u32::try_from(file.pid) == Ok(child.id())) {
                 return Ok(());
             }
-            let ended = child
-                .try_wait()
-                .map_err(EmbeddedError::file("wait for the server of", folder))?;
+            let ended = child.try_wait().map_err(EmbeddedError::file("wait for the server of", folder))?;
             if ended.is_some() {
-                return Err(EmbeddedError::Start {
-                    folder: folder.clone(),
-                    output: self.log_end(),
-                });
+                return Err(EmbeddedError::Start { folder: folder.clone(), output: self.log_end() });
             }
             let now = Instant::now();
             if now > deadline {
                 send(i32::try_from(child.id()).unwrap_or_default(), Signal::SIGQUIT);
-                child
-                    .wait()
-                    .map_err(EmbeddedError::file("wait for the server of", folder))?;
+                child.wait().map_err(EmbeddedError::file("wait for the server of", folder))?;
                 return Err(EmbeddedError::Timeout {
                     folder: folder.clone(),
                     seconds: READY_WITHIN.as_secs(),
@@ -290,9 +273,7 @@ impl Server {
         let read = |path: PathBuf| -> io::Result<String> {
             Ok(String::from_utf8_lossy(&fs::read(path)?).into_owned())
         };
-        let log = newest
-            .and_then(|entry| read(entry.path()).ok())
-            .unwrap_or_default();
+        let log = newest.and_then(|entry| read(entry.path()).ok()).unwrap_or_default();
         let start = read(self.layout.start_log()).unwrap_or_default();
         last_lines(&format!("{start}\n{log}"))
     }

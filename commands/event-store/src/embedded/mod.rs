@@ -55,9 +55,7 @@ impl EmbeddedOptions {
     #[must_use]
     pub fn throwaway(mut self) -> Self {
         self.is_throwaway = true;
-        self.setting("fsync", "off")
-            .setting("synchronous_commit", "off")
-            .setting("full_page_writes", "off")
+        self.setting("fsync", "off").setting("synchronous_commit", "off").setting("full_page_writes", "off")
     }
 }
 
@@ -89,20 +87,9 @@ impl EmbeddedPostgres {
         cluster::ensure(&layout, &programs, &account, options)?;
         let data_dir = layout.data_dir.clone();
         tracing::debug!(folder = %programs.folder.display(), major = programs.major, "starting PostgreSQL");
-        let keeper = Keeper::start(
-            Server {
-                layout: layout.clone(),
-                programs,
-                account,
-            },
-            lock,
-        )?;
+        let keeper = Keeper::start(Server { layout: layout.clone(), programs, account }, lock)?;
         let url = url_of(&layout, keeper.port)?;
-        Ok(Self {
-            url,
-            data_dir,
-            keeper: Some(keeper),
-        })
+        Ok(Self { url, data_dir, keeper: Some(keeper) })
     }
 
     /// Joins the one that another process runs on this folder, for instance a tool beside the server. Needs the
@@ -112,27 +99,19 @@ impl EmbeddedPostgres {
     /// `NotRunning` when none runs, or it is not ready yet; `File` without the right to read.
     pub fn attach(data_dir: &Path) -> Result<Self, EmbeddedError> {
         let layout = Layout::existing(data_dir)?;
-        let not_running = || EmbeddedError::NotRunning {
-            folder: layout.data_dir.clone(),
-        };
+        let not_running = || EmbeddedError::NotRunning { folder: layout.data_dir.clone() };
         // So that a folder that may not be read is told from one where nothing runs.
         fs::read_dir(layout.home()).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => not_running(),
             _ => EmbeddedError::file("read", layout.home())(error),
         })?;
-        let file = PidFile::read(&layout.cluster())
-            .filter(|file| file.ready)
-            .ok_or_else(not_running)?;
+        let file = PidFile::read(&layout.cluster()).filter(|file| file.ready).ok_or_else(not_running)?;
         // The file outlives a server that was killed.
         if !processes(&layout).contains(&file.pid) {
             return Err(not_running());
         }
         let url = url_of(&layout, file.port.ok_or_else(not_running)?)?;
-        Ok(Self {
-            url,
-            data_dir: layout.data_dir,
-            keeper: None,
-        })
+        Ok(Self { url, data_dir: layout.data_dir, keeper: None })
     }
 
     /// The connection URL, **with its password**: `postgres://souk:…@127.0.0.1:PORT/souk`. The role owns the database
@@ -169,9 +148,7 @@ impl EmbeddedPostgres {
         let Some(keeper) = self.keeper.take() else {
             return Ok(());
         };
-        tokio::task::spawn_blocking(move || keeper.stop())
-            .await
-            .map_err(|_| EmbeddedError::Interrupted)?
+        tokio::task::spawn_blocking(move || keeper.stop()).await.map_err(|_| EmbeddedError::Interrupted)?
     }
 }
 
@@ -196,10 +173,5 @@ impl fmt::Debug for EmbeddedPostgres {
 fn url_of(layout: &Layout, port: u16) -> Result<String, EmbeddedError> {
     let path = layout.password();
     let password = fs::read_to_string(&path).map_err(EmbeddedError::file("read", &path))?;
-    Ok(format!(
-        "postgres://{}:{}@127.0.0.1:{port}/{}",
-        cluster::ROLE,
-        password.trim(),
-        cluster::DATABASE
-    ))
+    Ok(format!("postgres://{}:{}@127.0.0.1:{port}/{}", cluster::ROLE, password.trim(), cluster::DATABASE))
 }

@@ -42,11 +42,7 @@ impl PidFile {
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
         let pid = lines.first()?.parse().ok()?;
         let port = lines.get(3).and_then(|line| line.parse().ok());
-        Some(Self {
-            pid,
-            port,
-            ready: lines.get(7) == Some(&"ready"),
-        })
+        Some(Self { pid, port, ready: lines.get(7) == Some(&"ready") })
     }
 }
 
@@ -66,10 +62,7 @@ pub(super) fn processes(layout: &Layout) -> Vec<i32> {
             })
             .collect();
     }
-    let Ok(output) = std::process::Command::new("ps")
-        .args(["-axo", "pid=,command="])
-        .output()
-    else {
+    let Ok(output) = std::process::Command::new("ps").args(["-axo", "pid=,command="]).output() else {
         return Vec::new();
     };
     String::from_utf8_lossy(&output.stdout)
@@ -119,10 +112,7 @@ pub(super) fn clear_remains(layout: &Layout) -> Result<(), EmbeddedError> {
         }
     }
     if let Some(pid) = processes(layout).first() {
-        return Err(EmbeddedError::Stuck {
-            folder: layout.data_dir.clone(),
-            pid: *pid,
-        });
+        return Err(EmbeddedError::Stuck { folder: layout.data_dir.clone(), pid: *pid });
     }
     // PostgreSQL ignores a stale file, unless its process id now belongs to somebody else (as in a restarted
     // container, where ids repeat): it would refuse to start for ever.
@@ -156,24 +146,10 @@ mod tests {
     #[test]
     fn a_server_is_ready_only_when_its_file_says_so() {
         let file = "4711\n/data\n1700000000\n5433\n\n127.0.0.1\n  1234   0\nready   \n";
-        assert_eq!(
-            PidFile::parse(file),
-            Some(PidFile {
-                pid: 4711,
-                port: Some(5433),
-                ready: true
-            })
-        );
+        assert_eq!(PidFile::parse(file), Some(PidFile { pid: 4711, port: Some(5433), ready: true }));
         let starting = file.replace("ready   ", "starting");
         assert!(!PidFile::parse(&starting).unwrap().ready);
-        assert_eq!(
-            PidFile::parse("4711\n/data\n"),
-            Some(PidFile {
-                pid: 4711,
-                port: None,
-                ready: false
-            })
-        );
+        assert_eq!(PidFile::parse("4711\n/data\n"), Some(PidFile { pid: 4711, port: None, ready: false }));
         assert_eq!(PidFile::parse(""), None);
     }
 }

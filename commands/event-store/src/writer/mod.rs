@@ -2,24 +2,21 @@
 //! commits, and only then answers. There is no speculative state: on any error all that a batch touched is dropped.
 
 mod append;
+mod load;
 pub(crate) mod memory;
 mod recover;
 mod staged;
 
 use std::{collections::VecDeque, time::Duration};
 
-use sqlx::{
-    Connection, PgConnection,
-    postgres::{PgConnectOptions, PgRow},
-};
+use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::{
     sync::{mpsc, watch},
     time::timeout,
 };
 
 use crate::{
-    Interrupt, LogError, LogOptions, LogPosition, LogReader, StreamRef,
-    reader::{COLUMNS, recorded},
+    Interrupt, LogOptions, LogPosition, LogReader,
     unit::{Ending, Job},
 };
 use append::Wanted;
@@ -74,9 +71,35 @@ pub(crate) struct Ticket {
     attempts: u32,
     /// Its decision was accepted in the batch at hand.
     accepted: bool,
+    /// Written again without looking whether it stands already: a planted fault.
+    #[cfg(feature = "planted-faults")]
+    blind: bool,
 }
 
 impl Ticket {
+    fn new(job: Box<dyn Job>) -> Self {
+        Self {
+            job,
+            attempts: 0,
+            accepted: false,
+            #[cfg(feature = "planted-faults")]
+            blind: false,
+        }
+    }
+
+    /// Whether the table of commands is asked for it.
+    #[cfg(feature = "planted-faults")]
+    const fn looks(&self) -> bool {
+        !self.blind
+    }
+
+    /// Whether the table of commands is asked for it.
+    #[cfg(not(feature = "planted-faults"))]
+    #[expect(clippy::unused_self, reason = "the planted variant needs it")]
+    const fn looks(&self) -> bool {
+        true
+    }
+
     /// Notes what the job asked for, so that the next batch fetches it.
     fn wants(&mut self, interrupt: Interrupt) -> Result<(), String> {
         self.attempts += 1;
@@ -112,7 +135,7 @@ pub(crate) async fn run(
         if waiting.is_empty() {
             tokio::select! {
                 job = queue.recv() => match job {
-                    Some(job) => waiting.push_back(Ticket { job, attempts: 0, accepted: false }),
+                    Some(job) => waiting.push_back(Ticket::new(job)),
                     None => return,
                 },
                 _ = stop.wait_for(|stop| *stop), if !*stop.borrow() => {
@@ -123,7 +146,7 @@ pub(crate) async fn run(
         }
         while waiting.len() < limit {
             let Ok(job) = queue.try_recv() else { break };
-            waiting.push_back(Ticket { job, attempts: 0, accepted: false });
+            waiting.push_back(Ticket::new(job));
         }
         metrics::histogram!("souk_append_batch_commands")
             .record(u32::try_from(waiting.len()).unwrap_or(u32::MAX));
@@ -147,6 +170,9 @@ enum Setback {
     Connection(sqlx::Error),
     /// PostgreSQL refuses some row.
     Data(sqlx::Error),
+    /// A planted fault: write it all again without looking.
+    #[cfg(feature = "planted-faults")]
+    Blind,
 }
 
 impl From<sqlx::Error> for Setback {
@@ -180,6 +206,12 @@ impl Writer {
                     self.forget(&staged);
                     part.extend(staged.endings.drain(..).map(|(ticket, _)| ticket));
                     part.append(&mut staged.again);
+                    #[cfg(feature = "planted-faults")]
+                    if let Setback::Blind = setback {
+                        part.iter_mut().for_each(|ticket| ticket.blind = true);
+                        parts.push(part);
+                        continue;
+                    }
                     parts.extend(self.set_back(part, setback).await);
                 }
             }
@@ -201,6 +233,8 @@ impl Writer {
     /// Nothing of `part` was written. Answers what is final, and gives back what should be tried in smaller parts.
     async fn set_back(&mut self, mut part: Vec<Ticket>, setback: Setback) -> Vec<Vec<Ticket>> {
         match setback {
+            #[cfg(feature = "planted-faults")]
+            Setback::Blind => Vec::new(),
             Setback::Connection(error) => {
                 tracing::warn!(error = %error, commands = part.len(), "an append failed before its commit");
                 self.connection = None;
@@ -230,10 +264,16 @@ impl Writer {
         let wanted = Wanted::of(batch);
         let mut connection = self.connected().await?;
         let io = self.options.io_timeout;
+        #[cfg(feature = "planted-faults")]
+        let planted = crate::planted::position_outside_lock(self.options.planted, &mut connection).await?;
         // Waiting for the lock may take as long as another node's whole append.
         within(io * 5, append::lock(&mut connection)).await?;
         let mut ground = within(io, append::survey(&mut connection, wanted)).await?;
         within(io, self.follow(&mut connection, &ground)).await?;
+        #[cfg(feature = "planted-faults")]
+        if let Some(position) = planted {
+            ground.last = position;
+        }
         self.connection = Some(connection);
         for ticket in batch.drain(..) {
             staged.decide(ticket, &mut ground, &mut self.memory);
@@ -266,6 +306,10 @@ impl Writer {
             Ok(()) => self.connection = Some(connection),
             Err(error) => {
                 drop(connection);
+                #[cfg(feature = "planted-faults")]
+                if self.options.planted == Some(crate::PlantedFault::RetryWithoutLooking) {
+                    return Err(Setback::Blind);
+                }
                 match self.fate(Trace::of(staged, ground), &error).await {
                     Fate::Committed => {}
                     Fate::NotCommitted => return Err(Setback::Connection(error)),
@@ -294,115 +338,6 @@ impl Writer {
         let connect = PgConnection::connect_with(&self.options.connect);
         within(self.options.io_timeout, connect).await.map_err(Setback::Connection)
     }
-
-    /// The named streams that must be read first.
-    fn missing(&mut self, batch: &[Ticket]) -> Vec<StreamRef> {
-        let mut missing: Vec<StreamRef> = Vec::new();
-        for stream in batch.iter().flat_map(|ticket| &ticket.job.unit().streams) {
-            let known = stream.is_new
-                || self.memory.holds(stream.kind, &stream.id)
-                || missing.iter().any(|other| other.kind == stream.kind && other.id == stream.id);
-            if !known {
-                missing.push(stream.clone());
-            }
-        }
-        missing
-    }
-
-    /// Reads streams into memory, before the lock is taken.
-    async fn preload(&mut self, missing: Vec<StreamRef>) -> Result<(), Setback> {
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let mut connection = self.connected().await?;
-        let io = self.options.io_timeout;
-        let (windowed, whole): (Vec<_>, Vec<_>) =
-            missing.into_iter().partition(|stream| stream.newest_suffices);
-        for (streams, condition) in [(whole, ""), (windowed, NEWEST)] {
-            if !streams.is_empty() {
-                let rows = within(io * 5, read_streams(&mut connection, &streams, condition)).await?;
-                self.remember(streams, &rows);
-            }
-        }
-        self.connection = Some(connection);
-        Ok(())
-    }
-
-    fn remember(&mut self, streams: Vec<StreamRef>, rows: &[PgRow]) {
-        let mut states: std::collections::HashMap<
-            (String, String),
-            (StreamRef, Box<dyn crate::stream::StreamState>, i64, bool),
-        > = streams
-            .into_iter()
-            .map(|stream| {
-                let state = (stream.empty)();
-                ((stream.kind.to_owned(), stream.id.clone()), (stream, state, 0, true))
-            })
-            .collect();
-        for row in rows {
-            let Ok(event) = recorded(row) else { continue };
-            let key = (event.aggregate_type.clone(), event.aggregate_id.clone());
-            if let Some((_, state, version, readable)) = states.get_mut(&key) {
-                if let Err(error) = state.fold(&event) {
-                    tracing::error!(error = %error, "a stream cannot be folded");
-                    *readable = false;
-                }
-                *version = event.sequence;
-            }
-        }
-        for (stream, state, version, readable) in states.into_values() {
-            if readable {
-                self.memory.insert(stream, state, version);
-            }
-        }
-    }
-
-    /// Folds what other nodes appended since this node's last batch. Runs under the lock.
-    async fn follow(&mut self, connection: &mut PgConnection, ground: &Ground) -> Result<(), sqlx::Error> {
-        let behind = ground.last - self.seen;
-        if behind == 0 {
-            return Ok(());
-        }
-        if !(0..=FOLLOW_LIMIT).contains(&behind) {
-            self.memory.clear();
-            self.seen = ground.last;
-            return Ok(());
-        }
-        let sql =
-            format!("select {COLUMNS} from events where position > $1 and position <= $2 order by position");
-        let rows = sqlx::query(&sql).bind(self.seen).bind(ground.last).fetch_all(connection).await?;
-        for row in &rows {
-            match recorded(row) {
-                Ok(event) => self.memory.follow(&event),
-                Err(LogError::Database(error)) => return Err(error),
-                Err(error) => {
-                    tracing::error!(error = %error, "another node's event cannot be read; memory is dropped");
-                    self.memory.clear();
-                }
-            }
-        }
-        self.seen = ground.last;
-        Ok(())
-    }
-}
-
-const NEWEST: &str = "and e.sequence = (select max(n.sequence) from events n \
-                      where n.aggregate_type = e.aggregate_type and n.aggregate_id = e.aggregate_id)";
-
-async fn read_streams(
-    connection: &mut PgConnection,
-    streams: &[StreamRef],
-    condition: &str,
-) -> Result<Vec<PgRow>, sqlx::Error> {
-    let sql = format!(
-        "select {COLUMNS} from events e join unnest($1::text[], $2::text[]) w (aggregate_type, aggregate_id) \
-         using (aggregate_type, aggregate_id) where true {condition} order by position"
-    );
-    sqlx::query(&sql)
-        .bind(streams.iter().map(|stream| stream.kind).collect::<Vec<_>>())
-        .bind(streams.iter().map(|stream| stream.id.as_str()).collect::<Vec<_>>())
-        .fetch_all(connection)
-        .await
 }
 
 /// A connection that does not answer in time counts as dead.

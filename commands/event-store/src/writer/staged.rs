@@ -54,7 +54,9 @@ impl Staged {
 
     /// Decides one job against all that stands before it, and stages what it answers.
     pub(super) fn decide(&mut self, mut ticket: Ticket, ground: &mut Ground, memory: &mut Memory) {
-        if let Some(ending) = repeat(ticket.job.as_ref(), ground) {
+        if ticket.looks()
+            && let Some(ending) = repeat(ticket.job.as_ref(), ground)
+        {
             self.endings.push((ticket, ending));
             return;
         }
@@ -111,7 +113,7 @@ impl Staged {
         }
         let position = self.head(ground);
         let unit = ticket.job.unit();
-        if let Some(idempotency) = unit.context.idempotency {
+        if let (Some(idempotency), true) = (unit.context.idempotency, ticket.looks()) {
             let result = match ticket.job.result() {
                 Ok(result) => result,
                 Err(error) => return self.endings.push((ticket, Ending::Fault(error.to_string()))),

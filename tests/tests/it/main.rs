@@ -1,0 +1,4 @@
+//! End-to-end tests: one binary, real PostgreSQL.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where an expectation fails")]
+
+mod log;
