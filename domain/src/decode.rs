@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::decider::Event;
 
 /// Why a stored event cannot be read. The reader stops: an event that is skipped is a history that is wrong.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// The catalogue has no such name; the event may be of a newer release.
     #[error("event {name} is not known")]
@@ -30,14 +30,14 @@ pub enum DecodeError {
         name: String,
     },
     /// The payload is no JSON, or its body does not fit the version.
-    #[error("payload of event {name} version {version} does not fit")]
+    #[error("payload of event {name} version {version} does not fit: {reason}")]
     Malformed {
         /// The stored name.
         name: String,
         /// The stored version.
         version: u16,
-        /// What serde found.
-        source: serde_json::Error,
+        /// What does not fit, and where.
+        reason: String,
     },
 }
 
@@ -54,7 +54,11 @@ pub fn decode<E: Event>(name: &str, version: u16, payload: &str) -> Result<E, De
     if !known().any(|(_, known)| *known == version) {
         return Err(DecodeError::UnknownVersion { name: name.to_owned(), version, newest });
     }
-    let malformed = |source| DecodeError::Malformed { name: name.to_owned(), version, source };
+    let malformed = |error: serde_json::Error| DecodeError::Malformed {
+        name: name.to_owned(),
+        version,
+        reason: error.to_string(),
+    };
     let event: E = if version == newest {
         serde_json::from_str(payload).map_err(malformed)?
     } else {

@@ -9,6 +9,8 @@
 pub mod catalog;
 pub mod decider;
 mod decode;
+#[cfg(feature = "test-support")]
+pub mod fixtures;
 pub mod identity;
 pub mod ids;
 pub mod inventory;
@@ -16,4 +18,6 @@ pub mod money;
 pub mod orders;
 pub mod quantity;
 pub mod refusal;
+#[cfg(feature = "test-support")]
+pub mod spec;
 pub mod text;

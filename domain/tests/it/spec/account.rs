@@ -1,0 +1,102 @@
+use domain::{
+    fixtures::{company, text},
+    identity::{Account, AccountCommand, AccountError, AccountEvent, Role},
+    refusal::Refusal,
+    spec::given,
+    text::Zone,
+};
+
+fn register(role: Role, zones: &[&str], of: Option<u64>) -> AccountCommand {
+    AccountCommand::Register {
+        role,
+        zones: zones.iter().map(|zone| text::<Zone>(zone)).collect(),
+        company: of.map(company),
+    }
+}
+
+fn registered(role: Role, zones: &[&str], of: Option<u64>) -> AccountEvent {
+    AccountEvent::AccountRegistered {
+        role,
+        zones: zones.iter().map(|zone| text::<Zone>(zone)).collect(),
+        company: of.map(company),
+    }
+}
+
+fn customer() -> AccountEvent {
+    registered(Role::Customer, &["erbil"], None)
+}
+
+#[test]
+fn an_account_is_registered_with_role_zones_and_company() {
+    let state = given::<Account>(&[])
+        .when(register(Role::Vendor, &["erbil", "duhok"], Some(1)))
+        .then(&[registered(Role::Vendor, &["erbil", "duhok"], Some(1))]);
+    assert!(state.exists() && state.is_active());
+    assert_eq!(state.role(), Some(Role::Vendor));
+    assert_eq!(state.standing().map(|standing| standing.zones.len()), Some(2));
+    assert_eq!(state.standing().and_then(|standing| standing.company), Some(company(1)));
+}
+
+#[test]
+fn an_account_is_registered_once() {
+    for history in [
+        vec![customer()],
+        vec![customer(), AccountEvent::AccountDeactivated],
+    ] {
+        given::<Account>(&history)
+            .when(register(Role::Customer, &[], None))
+            .then_err(AccountError::AlreadyRegistered);
+    }
+}
+
+#[test]
+fn a_location_admin_without_zones_would_see_everything_and_is_refused() {
+    given::<Account>(&[])
+        .when(register(Role::LocationAdmin, &[], None))
+        .then_err(AccountError::ZonesRequired);
+    let faults = AccountError::ZonesRequired.faults();
+    assert_eq!(faults.first().map(|fault| fault.pointer.as_str()), Some("/zones"));
+}
+
+#[test]
+fn a_vendor_without_a_company_is_refused() {
+    given::<Account>(&[])
+        .when(register(Role::Vendor, &["erbil"], None))
+        .then_err(AccountError::CompanyRequired);
+}
+
+#[test]
+fn a_deactivated_account_may_not_sign_in_and_keeps_its_role() {
+    let state = given::<Account>(&[customer()])
+        .when(AccountCommand::Deactivate)
+        .then(&[AccountEvent::AccountDeactivated]);
+    assert!(state.exists() && !state.is_active());
+    assert_eq!(state.role(), Some(Role::Customer));
+}
+
+#[test]
+fn deactivating_twice_does_nothing() {
+    given::<Account>(&[customer(), AccountEvent::AccountDeactivated])
+        .when(AccountCommand::Deactivate)
+        .then_nothing();
+}
+
+#[test]
+fn a_deactivated_account_can_be_reactivated() {
+    let state = given::<Account>(&[customer(), AccountEvent::AccountDeactivated])
+        .when(AccountCommand::Reactivate)
+        .then(&[AccountEvent::AccountReactivated]);
+    assert!(state.is_active());
+}
+
+#[test]
+fn reactivating_an_active_account_does_nothing() {
+    given::<Account>(&[customer()]).when(AccountCommand::Reactivate).then_nothing();
+}
+
+#[test]
+fn an_account_that_does_not_exist_is_neither_deactivated_nor_reactivated() {
+    for command in [AccountCommand::Deactivate, AccountCommand::Reactivate] {
+        given::<Account>(&[]).when(command).then_err(AccountError::NotFound);
+    }
+}

@@ -1,0 +1,16 @@
+//! One sentence per rule.
+
+mod account;
+mod counter;
+mod order_place;
+mod order_return;
+mod order_workflow;
+mod price;
+mod product;
+mod return_request;
+mod stock_book;
+mod stock_crossing;
+mod stock_hold;
+mod stock_plan;
+mod stock_reserve;
+mod warehouse;
