@@ -1,0 +1,62 @@
+//! Reading one's own writes: `Event-Position` on every answer to a command, `Min-Event-Position` on reads.
+
+use std::future::{Ready, ready};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode};
+use event_store::LogPosition;
+
+use super::{
+    Problem,
+    problem::{ErrorItem, Place},
+};
+
+/// The header of every answer to a command: `epoch.position`.
+pub const EVENT_POSITION: &str = "Event-Position";
+/// The header of a read that wants to see at least a position.
+pub const MIN_EVENT_POSITION: &str = "Min-Event-Position";
+
+/// What the caller wants to see at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MinPosition(pub Option<LogPosition>);
+
+impl FromRequest for MinPosition {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some(value) = request.headers().get(MIN_EVENT_POSITION) else {
+            return ready(Ok(Self(None)));
+        };
+        let position = value.to_str().ok().and_then(|text| text.trim().parse().ok());
+        ready(position.map(|position| Self(Some(position))).ok_or_else(|| {
+            let detail = "must be an Event-Position that this API gave, such as 1.42";
+            Problem::bad_request("invalid-position", detail).with_error(ErrorItem::new(
+                Place::Header("min-event-position"),
+                "invalid-position",
+                detail,
+            ))
+        }))
+    }
+}
+
+/// 412: the position was given before a restore or a failover, and means nothing any more.
+#[must_use]
+pub fn other_epoch(asked: LogPosition, head: LogPosition) -> Problem {
+    let detail = "the position belongs to another epoch of the log: positions from before a restore are void; \
+                  look at your data again";
+    Problem::new(StatusCode::PRECONDITION_FAILED, "position-of-other-epoch", detail)
+        .with_member("position", asked.to_string())
+        .with_member("log_position", head.to_string())
+}
+
+/// 503: what the read uses has not come that far in time.
+#[must_use]
+pub fn behind(asked: LogPosition, reached: i64) -> Problem {
+    Problem::unavailable(
+        "projection-behind",
+        1,
+        "what you want to read is not up to date yet: try again soon",
+    )
+    .with_member("min_event_position", asked.to_string())
+    .with_member("reached", reached)
+}

@@ -1,0 +1,25 @@
+//! The rules that every route shares: errors, lists, idempotency, entity tags, consistency, languages, limits.
+
+pub mod answer;
+pub mod auth;
+pub mod body;
+pub mod consistency;
+pub mod envelope;
+pub mod etag;
+pub mod failure;
+pub mod fields;
+pub mod idempotency;
+pub mod list;
+pub mod locale;
+pub mod metrics;
+pub mod moment;
+pub mod path;
+pub mod problem;
+pub mod routes;
+
+pub use answer::Answer;
+pub use body::{Body, OptionalBody};
+pub use envelope::RequestId;
+pub use fields::Fields;
+pub use path::Id;
+pub use problem::Problem;

@@ -1,0 +1,130 @@
+//! The table of routes: one resource per path, each method with its handler. It answers 405 with `Allow` for every other
+//! method, keeps figures per route, and can be listed, so that a test holds it against the OpenAPI document.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use actix_web::{
+    FromRequest, Handler, HttpRequest, HttpResponse, Responder, Route, guard, http::Method, web,
+};
+
+use super::{Problem, metrics::RouteFigures};
+
+/// What is served where. Built once for each worker.
+#[derive(Default)]
+pub struct Routes {
+    paths: BTreeMap<String, Methods>,
+    order: Vec<String>,
+}
+
+#[derive(Default)]
+struct Methods(Vec<(Method, Route)>);
+
+/// The figures of one path, found again from a request by its type.
+#[derive(Clone)]
+pub struct PathFigures(Arc<[RouteFigures]>);
+
+impl PathFigures {
+    /// The figures of `method`; `HEAD` counts as `GET`.
+    #[must_use]
+    pub fn of(&self, method: &Method) -> Option<&RouteFigures> {
+        let method = if method == Method::HEAD {
+            &Method::GET
+        } else {
+            method
+        };
+        self.0.iter().find(|figures| figures.is_of(method))
+    }
+}
+
+macro_rules! methods {
+    ($($name:ident $method:ident,)*) => {$(
+        #[doc = concat!("Serves `", stringify!($method), "` on `path`.")]
+        pub fn $name<F, Args>(&mut self, path: &str, handler: F)
+        where
+            F: Handler<Args>,
+            Args: FromRequest + 'static,
+            F::Output: Responder + 'static,
+        {
+            self.add(Method::$method, path, handler);
+        }
+    )*};
+}
+
+impl Routes {
+    methods! {
+        get GET,
+        post POST,
+        put PUT,
+        patch PATCH,
+        delete DELETE,
+    }
+
+    fn add<F, Args>(&mut self, method: Method, path: &str, handler: F)
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        if !self.paths.contains_key(path) {
+            self.order.push(path.to_owned());
+        }
+        let route = if method == Method::GET {
+            // A client may ask for the head of whatever it may get (RFC 9110, 9.3.2).
+            Route::new().guard(guard::Any(guard::Get()).or(guard::Head()))
+        } else {
+            Route::new().method(method.clone())
+        };
+        self.paths.entry(path.to_owned()).or_default().0.push((method, route.to(handler)));
+    }
+
+    /// Every method and path, in the order of their making.
+    #[must_use]
+    pub fn list(&self) -> Vec<(Method, String)> {
+        let methods = |path: &String| {
+            let methods = self.paths.get(path).into_iter().flat_map(|methods| &methods.0);
+            methods.map(|(method, _)| (method.clone(), path.clone())).collect::<Vec<_>>()
+        };
+        self.order.iter().flat_map(methods).collect()
+    }
+
+    /// Registers everything. Paths are matched in the order in which they were first named, so `/orders/stats` is named
+    /// before `/orders/{id}`.
+    pub fn register(mut self, config: &mut web::ServiceConfig) {
+        for path in std::mem::take(&mut self.order) {
+            let Some(Methods(methods)) = self.paths.remove(&path) else {
+                continue;
+            };
+            let figures: Vec<_> =
+                methods.iter().map(|(method, _)| RouteFigures::new(method, &path)).collect();
+            let allow = allowed(&methods);
+            let mut resource = web::resource(&path).app_data(PathFigures(figures.into()));
+            for (_, route) in methods {
+                resource = resource.route(route);
+            }
+            config.service(resource.default_service(web::to(move |request: HttpRequest| {
+                let problem = not_allowed(&request, &allow);
+                async move { Err::<HttpResponse, _>(problem) }
+            })));
+        }
+        config.default_service(web::to(|| async { Err::<HttpResponse, _>(no_route()) }));
+    }
+}
+
+fn allowed(methods: &[(Method, Route)]) -> String {
+    let mut names: Vec<_> = methods.iter().map(|(method, _)| method.to_string()).collect();
+    if names.iter().any(|name| name == "GET") {
+        names.push("HEAD".to_owned());
+    }
+    names.join(", ")
+}
+
+fn not_allowed(request: &HttpRequest, allow: &str) -> Problem {
+    let detail = format!("this path does not take {}; it takes {allow}", request.method());
+    Problem::new(actix_web::http::StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail)
+        .allow(allow.to_owned())
+}
+
+fn no_route() -> Problem {
+    let detail = "there is no such path; /docs lists those that there are";
+    Problem::new(actix_web::http::StatusCode::NOT_FOUND, "no-such-route", detail)
+}
