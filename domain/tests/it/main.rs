@@ -1,3 +1,5 @@
 //! What the domain promises: specifications per aggregate, properties, the stored forms, and the lists made from them.
 
+mod decode;
+mod properties;
 mod spec;
