@@ -7,7 +7,7 @@ use domain::{
     decider::{Decider, Event, decode},
     fixtures::{
         catalog::{details, prices, register},
-        english, order,
+        english, must, order,
         orders::{return_lines, returned_lines},
         price, reason, return_id, text, units, warehouse,
     },
@@ -33,8 +33,8 @@ where
     }
     prop_assert_eq!(&state, &D::fold(&history));
     for event in &history {
-        let stored = serde_json::to_string(event).unwrap();
-        let read: D::Event = decode(event.name(), event.version(), &stored).unwrap();
+        let stored = must(serde_json::to_string(event));
+        let read: D::Event = must(decode(event.name(), event.version(), &stored));
         prop_assert_eq!(&read, event);
     }
     Ok(())

@@ -1,7 +1,7 @@
 use domain::{
     decider::Decider,
     fixtures::{
-        order,
+        must, order,
         orders::{delivered_order, return_lines, returned_lines, withdrawn},
         return_id,
     },
@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use super::order_totals::place_order;
 
 fn apply(state: &mut OrderState, command: OrderCommand) {
-    let events = Order::decide(state, command).expect("it is allowed");
+    let events = must(Order::decide(state, command));
     events.iter().for_each(|event| Order::evolve(state, event));
 }
 
@@ -26,7 +26,7 @@ fn return_the_rest(state: &mut OrderState, pieces: &[u32], first_return: u64) ->
         while state.returnable_units(number) > 0 {
             let units = pieces.next().unwrap_or(1).min(state.returnable_units(number));
             let lines = returned_lines(&[(number, units)]);
-            let credit = state.credit_for(order(1), &lines).expect("it can come back");
+            let credit = must(state.credit_for(order(1), &lines));
             paid[usize::from(number) - 1] += credit[0].total.minor();
             assert!(!credit[0].total.is_negative());
             apply(state, return_lines(next_return, &[(number, units)]));
