@@ -1,1 +1,37 @@
-//! Souk.
+//! The write side: use cases, one module per context.
+//!
+//! A use case checks the caller's permission, names the streams that it will look at, and hands one decision over
+//! them to the log, which takes it whole or not at all. Nothing here reads a projection: what a decision needs, it
+//! sees under the append lock. Answers are ids, states and totals without personal data, because a repeat under the
+//! same idempotency key gets them again.
+
+mod call;
+pub mod catalog;
+mod code;
+mod error;
+mod execute;
+pub mod identity;
+pub mod inventory;
+pub mod orders;
+mod permission;
+
+pub use call::{Call, Caller, Principal};
+pub use code::Code;
+pub use error::{CommandError, Refused};
+pub use event_store::Executed;
+pub use permission::{Permission, permissions_of};
+
+/// Every refusal code that the use cases themselves give, beside those of the domain.
+#[must_use]
+pub fn codes() -> Vec<&'static Code> {
+    [
+        execute::CODES,
+        catalog::CODES,
+        inventory::CODES,
+        orders::CODES,
+        identity::CODES,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

@@ -1,0 +1,183 @@
+//! Who calls a use case, and what surrounds the call.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    identity::Role,
+    ids::{AccountId, CompanyId, SessionId},
+    text::Zone,
+};
+use event_store::{Actor, CommandContext, Idempotency, Unit, ids};
+use uuid::Uuid;
+
+use crate::{CommandError, Permission, execute, permission};
+
+/// A signed-in account, as its access token describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// The account.
+    pub account: AccountId,
+    /// The session that the token belongs to.
+    pub session: SessionId,
+    /// Its role.
+    pub role: Role,
+    /// The zones that restrict it; empty means none do.
+    pub zones: Vec<Zone>,
+    /// The vendor company that it belongs to.
+    pub company: Option<CompanyId>,
+}
+
+/// Who calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caller {
+    /// Souk itself: a timer, a reactor, an import, an operator at the command line.
+    System,
+    /// A signed-in account.
+    Account(Principal),
+    /// Nobody signed in.
+    Anonymous,
+}
+
+impl Caller {
+    /// The account, where one is signed in.
+    #[must_use]
+    pub const fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Account(principal) => Some(principal.account),
+            Self::System | Self::Anonymous => None,
+        }
+    }
+
+    /// The signed-in account with its role.
+    #[must_use]
+    pub const fn principal(&self) -> Option<&Principal> {
+        match self {
+            Self::Account(principal) => Some(principal),
+            Self::System | Self::Anonymous => None,
+        }
+    }
+
+    /// Whether the caller's role carries `permission`; Souk itself has every one.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        match self {
+            Self::System => true,
+            Self::Account(principal) => permission::permissions_of(principal.role).contains(&permission),
+            Self::Anonymous => false,
+        }
+    }
+
+    /// The company that a vendor is confined to.
+    pub(crate) fn confined_to(&self) -> Option<Option<CompanyId>> {
+        self.principal().filter(|principal| principal.role == Role::Vendor).map(|vendor| vendor.company)
+    }
+
+    /// Whether a vendor would touch what is not its company's. Everybody else is confined in other ways.
+    pub(crate) fn is_foreign(&self, company: Option<CompanyId>) -> bool {
+        self.confined_to().is_some_and(|own| own.is_none() || own != company)
+    }
+
+    /// The zones that an administrator is confined to; `None` where no zone restricts the caller.
+    pub(crate) fn zones(&self) -> Option<&[Zone]> {
+        let principal = self.principal()?;
+        let restricted = match principal.role {
+            // A location admin without zones would be a super admin by accident.
+            Role::LocationAdmin => true,
+            Role::StoreManager => !principal.zones.is_empty(),
+            Role::SuperAdmin
+            | Role::Vendor
+            | Role::Customer
+            | Role::Driver
+            | Role::Analyst
+            | Role::Auditor => false,
+        };
+        restricted.then_some(principal.zones.as_slice())
+    }
+}
+
+/// One call of a use case: who, within which request, when it happened, and under which key it may be repeated.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Who calls.
+    pub caller: Caller,
+    /// The request or process that it belongs to.
+    pub correlation_id: Uuid,
+    /// The event that caused it, when a reactor calls.
+    pub causation_id: Option<Uuid>,
+    /// When the fact happened, where that is earlier than its recording; never in the future.
+    pub effective_at: Option<DateTime<Utc>>,
+    /// The key for repeats.
+    pub idempotency: Option<Idempotency>,
+}
+
+impl Call {
+    /// A call of `caller` with a new correlation id, effective when recorded, not repeatable.
+    #[must_use]
+    pub fn new(caller: Caller) -> Self {
+        Self {
+            caller,
+            correlation_id: ids::uuid(),
+            causation_id: None,
+            effective_at: None,
+            idempotency: None,
+        }
+    }
+
+    /// A call of Souk itself.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::new(Caller::System)
+    }
+
+    /// Belongs to the request `id`.
+    #[must_use]
+    pub const fn correlated(mut self, id: Uuid) -> Self {
+        self.correlation_id = id;
+        self
+    }
+
+    /// Was caused by the event `id`.
+    #[must_use]
+    pub const fn caused_by(mut self, id: Uuid) -> Self {
+        self.causation_id = Some(id);
+        self
+    }
+
+    /// Happened at `time`.
+    #[must_use]
+    pub const fn effective_at(mut self, time: DateTime<Utc>) -> Self {
+        self.effective_at = Some(time);
+        self
+    }
+
+    /// May be repeated under `idempotency`.
+    #[must_use]
+    pub const fn idempotent(mut self, idempotency: Idempotency) -> Self {
+        self.idempotency = Some(idempotency);
+        self
+    }
+
+    /// An empty unit of this call.
+    pub(crate) fn unit(&self) -> Unit {
+        let actor = match &self.caller {
+            Caller::System => Actor::SYSTEM,
+            Caller::Account(principal) => Actor::account(principal.account),
+            Caller::Anonymous => Actor::ANONYMOUS,
+        };
+        Unit::new(CommandContext {
+            command_id: ids::uuid(),
+            correlation_id: self.correlation_id,
+            causation_id: self.causation_id,
+            actor,
+            effective_at: self.effective_at,
+            idempotency: self.idempotency,
+        })
+    }
+
+    pub(crate) fn require(&self, permission: Permission) -> Result<(), CommandError> {
+        if self.caller.may(permission) {
+            Ok(())
+        } else {
+            Err(execute::FORBIDDEN.refusal().into())
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Catalog: products come, change and go. Each SKU and each external id belongs to one product for ever.
+
+use domain::{
+    catalog::{Product, ProductCommand, ProductKind, ProductState, RegisterProduct, ReviseProduct},
+    ids::ProductId,
+    text::Reason,
+};
+use event_store::{ClaimOutcome, Decision, Executed, Log, StreamRef, ids};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    Call, CommandError, Permission, Refused,
+    code::codes,
+    execute::{Ruling, check_version, execute, judge, refuse},
+};
+
+codes! {
+    SKU_TAKEN = "catalog.sku_taken" Conflict "another product has this SKU",
+    EXTERNAL_ID_TAKEN = "catalog.external_id_taken" Conflict "another product has this external id",
+    FOREIGN_COMPANY = "catalog.foreign_company" Forbidden "a vendor registers products of its own company only",
+}
+
+/// The scope of the claims on SKUs; the holder is the product's stream.
+pub const SKU_SCOPE: &str = "sku";
+
+/// The scope of the claims on products' external ids; the holder is the product's stream.
+pub const EXTERNAL_ID_SCOPE: &str = "product_external_id";
+
+/// The use cases on products.
+#[derive(Clone)]
+pub struct Catalog {
+    log: Log,
+}
+
+/// What became of a product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductAccepted {
+    /// Which product.
+    pub product: ProductId,
+    /// Its version now: the `ETag`.
+    pub version: i64,
+}
+
+impl Catalog {
+    /// Use cases on `log`.
+    #[must_use]
+    pub const fn new(log: Log) -> Self {
+        Self { log }
+    }
+
+    /// Puts a new product into the catalogue. A vendor's product is its company's.
+    ///
+    /// # Errors
+    /// `catalog.sku_taken`, `catalog.external_id_taken`, `catalog.foreign_company`, and the product's own rules.
+    pub async fn register_product(
+        &self,
+        call: &Call,
+        mut new: RegisterProduct,
+    ) -> Result<Executed<ProductAccepted>, CommandError> {
+        call.require(Permission::ManageCatalog)?;
+        if let Some(own) = call.caller.confined_to() {
+            if own.is_none() || new.company.is_some_and(|company| Some(company) != own) {
+                return Err(FOREIGN_COMPANY.refusal_at("/company").into());
+            }
+            new.company = own;
+        }
+        let product = ProductId::from_uuid(ids::uuid());
+        let mut unit = call
+            .unit()
+            .reads(StreamRef::new_of::<Product>(product.stream()))
+            .claims(SKU_SCOPE, new.sku.as_str());
+        if let Some(external_id) = &new.external_id {
+            unit = unit.claims(EXTERNAL_ID_SCOPE, external_id.as_str());
+        }
+        execute(&self.log, call, unit, move |decision| register(decision, product, &new)).await
+    }
+
+    /// Changes parts of a product. With `expected_version` only if nothing has changed since.
+    ///
+    /// # Errors
+    /// `catalog.product_not_found` (another company's product too, for a vendor), `PreconditionFailed`, and the
+    /// product's own rules.
+    pub async fn revise_product(
+        &self,
+        call: &Call,
+        product: ProductId,
+        parts: ReviseProduct,
+        expected_version: Option<i64>,
+    ) -> Result<Executed<ProductAccepted>, CommandError> {
+        self.change(call, product, ProductCommand::Revise(parts), expected_version).await
+    }
+
+    /// Stops selling a product; its history stays, and its SKU stays its own.
+    ///
+    /// # Errors
+    /// As [`Self::revise_product`].
+    pub async fn discontinue_product(
+        &self,
+        call: &Call,
+        product: ProductId,
+        reason: Option<Reason>,
+        expected_version: Option<i64>,
+    ) -> Result<Executed<ProductAccepted>, CommandError> {
+        self.change(call, product, ProductCommand::Discontinue { reason }, expected_version).await
+    }
+
+    async fn change(
+        &self,
+        call: &Call,
+        product: ProductId,
+        command: ProductCommand,
+        expected_version: Option<i64>,
+    ) -> Result<Executed<ProductAccepted>, CommandError> {
+        call.require(Permission::ManageCatalog)?;
+        let caller = call.caller.clone();
+        let id = product.stream();
+        let unit = call.unit().reads(StreamRef::of::<Product>(id.as_str()));
+        execute(&self.log, call, unit, move |decision| {
+            let state = decision.state::<Product>(&id)?;
+            if !state.exists() || caller.is_foreign(state.company()) {
+                return refuse(unknown_product());
+            }
+            check_version::<Product>(decision, &id, expected_version)?;
+            judge::<Product>(decision, &id, command.clone())?;
+            Ok(ProductAccepted { product, version: decision.version::<Product>(&id)? })
+        })
+        .await
+    }
+
+    /// The product that has `sku`, for edges that know only that.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn product_by_sku(&self, sku: &str) -> Result<Option<ProductId>, CommandError> {
+        Ok(holders(&self.log, SKU_SCOPE, &[sku.to_owned()]).await?.pop().map(|(_, product)| product))
+    }
+}
+
+fn register(
+    decision: &mut Decision<'_>,
+    product: ProductId,
+    new: &RegisterProduct,
+) -> Ruling<ProductAccepted> {
+    let id = product.stream();
+    if let ClaimOutcome::Taken(_) = decision.claim(SKU_SCOPE, new.sku.as_str(), &id)? {
+        return refuse(SKU_TAKEN.refusal_at("/sku"));
+    }
+    if let Some(external_id) = &new.external_id
+        && let ClaimOutcome::Taken(_) = decision.claim(EXTERNAL_ID_SCOPE, external_id.as_str(), &id)?
+    {
+        return refuse(EXTERNAL_ID_TAKEN.refusal_at("/external_id"));
+    }
+    judge::<Product>(decision, &id, ProductCommand::Register(new.clone()))?;
+    Ok(ProductAccepted { product, version: decision.version::<Product>(&id)? })
+}
+
+pub(crate) fn unknown_product() -> Refused {
+    Refused::of(&domain::catalog::ProductError::NotFound)
+}
+
+/// A product that is counted, discontinued or not.
+pub(crate) fn is_goods(state: &ProductState) -> bool {
+    state.kind() == Some(ProductKind::Goods)
+}
+
+/// A claim's holder as the product that it names.
+pub(crate) fn product_of(holder: &str) -> Option<ProductId> {
+    Uuid::try_parse(holder).ok().map(ProductId::from_uuid)
+}
+
+/// Who holds these keys at present: hints for naming streams, never a decision.
+pub(crate) async fn holders(
+    log: &Log,
+    scope: &str,
+    keys: &[String],
+) -> Result<Vec<(String, ProductId)>, CommandError> {
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("select key, holder from claims where scope = $1 and key = any($2)")
+            .bind(scope)
+            .bind(keys)
+            .fetch_all(log.pool())
+            .await?;
+    Ok(rows.into_iter().filter_map(|(key, holder)| product_of(&holder).map(|id| (key, id))).collect())
+}

@@ -1,0 +1,291 @@
+//! Accounts: registered in the log and in the credentials at once; deactivated in both, with all their sessions.
+
+use std::fmt;
+
+use domain::{
+    identity::{Account, AccountCommand, Role},
+    ids::{AccountId, CompanyId},
+    text::Zone,
+};
+use event_store::{ClaimOutcome, Executed, StreamRef, ids};
+use serde::{Deserialize, Serialize};
+use sqlx::{PgConnection, Row, postgres::PgRow};
+use uuid::Uuid;
+
+use super::{AuthError, EMAIL_SCOPE, EMAIL_TAKEN, Email, Identity, Secret, password::check_strength};
+use crate::{
+    Call, Caller, CommandError, Permission, Refused,
+    execute::{execute, judge, refuse},
+};
+
+/// An account to register.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// Its address: what it signs in with.
+    pub email: Email,
+    /// Its password.
+    pub password: Secret,
+    /// Its role.
+    pub role: Role,
+    /// The zones that restrict it; empty means none do.
+    pub zones: Vec<Zone>,
+    /// The vendor company that it belongs to.
+    pub company: Option<CompanyId>,
+}
+
+/// What became of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountAccepted {
+    /// Which account.
+    pub account: AccountId,
+    /// Its role.
+    pub role: Role,
+    /// Its version now: the `ETag`.
+    pub version: i64,
+}
+
+/// An account as its owner sees it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Which account.
+    pub account: AccountId,
+    /// Its address.
+    pub email: String,
+    /// Its role.
+    pub role: Role,
+    /// The zones that restrict it; empty means none do.
+    pub zones: Vec<Zone>,
+    /// The vendor company that it belongs to.
+    pub company: Option<CompanyId>,
+}
+
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Profile")
+            .field("account", &self.account)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Identity {
+    /// Registers an account. Anybody may register as a customer; every other role is made by those who manage
+    /// accounts.
+    ///
+    /// # Errors
+    /// `identity.email_taken`, `identity.password_length`, `identity.password_weak`, `permission_denied`, and the
+    /// account's own rules.
+    pub async fn register_account(
+        &self,
+        call: &Call,
+        new: NewAccount,
+    ) -> Result<Executed<AccountAccepted>, CommandError> {
+        if new.role != Role::Customer || !new.zones.is_empty() || new.company.is_some() {
+            call.require(Permission::ManageAccounts)?;
+        }
+        self.register(call, new, None).await
+    }
+
+    /// Registers, and with `only_one` (a claim's scope and key) only if that was never claimed.
+    pub(super) async fn register(
+        &self,
+        call: &Call,
+        new: NewAccount,
+        only_one: Option<(&'static str, &'static str, Refused)>,
+    ) -> Result<Executed<AccountAccepted>, CommandError> {
+        check_strength(&new.password, &new.email)?;
+        let password_hash = self.hasher.hash(&new.password).await.map_err(failed)?;
+        let account = AccountId::from_uuid(ids::uuid());
+        let id = account.stream();
+        let email_key = new.email.claim_key();
+        let row = CredentialsRow { account, password_hash, new: new.clone() };
+        let mut unit = call
+            .unit()
+            .reads(StreamRef::new_of::<Account>(id.as_str()))
+            .claims(EMAIL_SCOPE, &email_key)
+            .beside(move |connection| {
+                let row = row.clone();
+                Box::pin(async move { row.insert(connection).await })
+            });
+        if let Some((scope, key, _)) = &only_one {
+            unit = unit.claims(scope, key);
+        }
+        execute(&self.log, call, unit, move |decision| {
+            if let Some((scope, key, refused)) = &only_one
+                && let ClaimOutcome::Taken(_) = decision.claim(scope, key, &id)?
+            {
+                return refuse(refused.clone());
+            }
+            if let ClaimOutcome::Taken(_) = decision.claim(EMAIL_SCOPE, &email_key, &id)? {
+                return refuse(EMAIL_TAKEN.refusal_at("/email"));
+            }
+            let command = AccountCommand::Register {
+                role: new.role,
+                zones: new.zones.clone(),
+                company: new.company,
+            };
+            judge::<Account>(decision, &id, command)?;
+            Ok(AccountAccepted {
+                account,
+                role: new.role,
+                version: decision.version::<Account>(&id)?,
+            })
+        })
+        .await
+    }
+
+    /// Stops an account from signing in (and ends its sessions), or lets it in again.
+    ///
+    /// # Errors
+    /// `permission_denied`, `identity.account_not_found`.
+    pub async fn set_active(
+        &self,
+        call: &Call,
+        account: AccountId,
+        active: bool,
+    ) -> Result<Executed<AccountAccepted>, CommandError> {
+        call.require(Permission::ManageAccounts)?;
+        let id = account.stream();
+        let unit = call
+            .unit()
+            .reads(StreamRef::of::<Account>(id.as_str()))
+            .beside(move |connection| Box::pin(async move { set_active(connection, account, active).await }));
+        let executed = execute(&self.log, call, unit, move |decision| {
+            let command = if active {
+                AccountCommand::Reactivate
+            } else {
+                AccountCommand::Deactivate
+            };
+            judge::<Account>(decision, &id, command)?;
+            let version = decision.version::<Account>(&id)?;
+            let role = decision.state::<Account>(&id)?.role();
+            let Some(role) = role else {
+                return refuse(Refused::of(&domain::identity::AccountError::NotFound));
+            };
+            Ok(AccountAccepted { account, role, version })
+        })
+        .await?;
+        self.revocations.refresh(self.log.pool(), &self.options).await?;
+        Ok(executed)
+    }
+
+    /// The caller's own account.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidToken`] when nobody is signed in or the account is gone.
+    pub async fn me(&self, caller: &Caller) -> Result<Profile, AuthError> {
+        let account = caller.account().ok_or(AuthError::InvalidToken)?;
+        let row = sqlx::query(
+            "select account_id, role, zones, company_id, email from credentials where account_id = $1 and active",
+        )
+        .bind(account.as_uuid())
+        .fetch_optional(self.log.pool())
+        .await?
+        .ok_or(AuthError::InvalidToken)?;
+        let standing = Standing::read(&row)?;
+        Ok(Profile {
+            account,
+            email: row.try_get("email")?,
+            role: standing.role,
+            zones: standing.zones,
+            company: standing.company,
+        })
+    }
+}
+
+fn failed(error: AuthError) -> CommandError {
+    match error {
+        AuthError::Failed(error) => error,
+        AuthError::Busy => CommandError::Busy,
+        other => CommandError::Fault(other.to_string()),
+    }
+}
+
+async fn set_active(
+    connection: &mut PgConnection,
+    account: AccountId,
+    active: bool,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update credentials set active = $2 where account_id = $1")
+        .bind(account.as_uuid())
+        .bind(active)
+        .execute(&mut *connection)
+        .await?;
+    if !active {
+        sqlx::query(
+            "update sessions set revoked_at = clock_timestamp() where account_id = $1 and revoked_at is null",
+        )
+        .bind(account.as_uuid())
+        .execute(connection)
+        .await?;
+    }
+    Ok(())
+}
+
+#[derive(Clone)]
+struct CredentialsRow {
+    account: AccountId,
+    password_hash: String,
+    new: NewAccount,
+}
+
+impl CredentialsRow {
+    async fn insert(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        let zones: Vec<&str> = self.new.zones.iter().map(Zone::as_str).collect();
+        sqlx::query(
+            "insert into credentials (account_id, email, password_hash, role, zones, company_id) \
+             values ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(self.account.as_uuid())
+        .bind(self.new.email.as_str())
+        .bind(&self.password_hash)
+        .bind(role_text(self.new.role))
+        .bind(zones)
+        .bind(self.new.company.map(|company| company.as_uuid()))
+        .execute(connection)
+        .await
+        .map(drop)
+    }
+}
+
+/// As what an account signs in.
+pub(super) struct Standing {
+    pub(super) account: AccountId,
+    pub(super) role: Role,
+    pub(super) zones: Vec<Zone>,
+    pub(super) company: Option<CompanyId>,
+}
+
+impl Standing {
+    /// Reads the columns `account_id, role, zones, company_id`.
+    pub(super) fn read(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let damaged = |column: &str| sqlx::Error::Decode(format!("credentials.{column} is damaged").into());
+        let role: String = row.try_get("role")?;
+        let zones: Vec<String> = row.try_get("zones")?;
+        let company: Option<Uuid> = row.try_get("company_id")?;
+        Ok(Self {
+            account: AccountId::from_uuid(row.try_get("account_id")?),
+            role: serde_json::from_value(serde_json::Value::String(role)).map_err(|_| damaged("role"))?,
+            zones: zones
+                .iter()
+                .map(|zone| Zone::parse(zone))
+                .collect::<Result<_, _>>()
+                .map_err(|_| damaged("zones"))?,
+            company: company.map(CompanyId::from_uuid),
+        })
+    }
+}
+
+/// As in JSON.
+pub(super) const fn role_text(role: Role) -> &'static str {
+    match role {
+        Role::SuperAdmin => "super_admin",
+        Role::LocationAdmin => "location_admin",
+        Role::StoreManager => "store_manager",
+        Role::Vendor => "vendor",
+        Role::Customer => "customer",
+        Role::Driver => "driver",
+        Role::Analyst => "analyst",
+        Role::Auditor => "auditor",
+    }
+}

@@ -1,0 +1,119 @@
+//! Identity: accounts, their passwords, and their sessions.
+//!
+//! The log holds that an account exists, in which role and where. Its address, password and sessions live in ordinary
+//! tables beside it, written in the same transaction. Access tokens are signed and carry all that a request needs;
+//! every node verifies them without asking anybody, and learns within seconds which sessions have ended.
+
+mod account;
+mod admin;
+mod email;
+mod error;
+mod keys;
+mod lockout;
+mod options;
+mod password;
+mod secret;
+mod session;
+mod token;
+mod verifier;
+mod watch;
+
+use std::sync::Arc;
+
+use event_store::Log;
+
+pub use account::{AccountAccepted, NewAccount, Profile};
+pub use admin::FirstAdmin;
+pub use email::{Email, InvalidEmail};
+pub use error::{AuthError, IdentityError};
+pub use keys::KeySource;
+pub use options::IdentityOptions;
+pub use secret::Secret;
+pub use session::SignedIn;
+pub use verifier::TokenVerifier;
+
+use crate::code::codes;
+use keys::KeyRing;
+use password::Hasher;
+use watch::{Revocations, Watch};
+
+codes! {
+    EMAIL_TAKEN = "identity.email_taken" Conflict "an account has this e-mail address",
+    PASSWORD_LENGTH = "identity.password_length" Invalid "a password has 8 to 128 characters",
+    PASSWORD_WEAK = "identity.password_weak" Invalid "the password is too easy to guess",
+}
+
+/// The scope of the claims on addresses: key is a hash, holder is the account's stream.
+pub const EMAIL_SCOPE: &str = "email";
+
+/// The use cases on accounts and sessions. Cheap to clone.
+#[derive(Clone)]
+pub struct Identity {
+    log: Log,
+    options: Arc<IdentityOptions>,
+    keys: Arc<KeyRing>,
+    hasher: Hasher,
+    revocations: Arc<Revocations>,
+    verifier: TokenVerifier,
+    _watch: Arc<Watch>,
+}
+
+impl Identity {
+    /// Loads or makes this node's signing key, publishes its public half, and begins to follow ended sessions and
+    /// other nodes' keys until the last clone is dropped.
+    ///
+    /// # Errors
+    /// When the key cannot be read or written, or the database cannot be reached.
+    pub async fn open(log: Log, source: KeySource, options: IdentityOptions) -> Result<Self, IdentityError> {
+        let options = Arc::new(options);
+        let keys = Arc::new(KeyRing::open(source, &options)?);
+        keys.publish(log.pool()).await?;
+        keys.refresh(log.pool()).await?;
+        let revocations = Arc::new(Revocations::default());
+        revocations.refresh(log.pool(), &options).await?;
+        let verifier = TokenVerifier::new(
+            log.pool().clone(),
+            Arc::clone(&options),
+            Arc::clone(&keys),
+            Arc::clone(&revocations),
+        );
+        let watch = Watch::start(
+            log.pool().clone(),
+            Arc::clone(&options),
+            Arc::clone(&keys),
+            Arc::clone(&revocations),
+        );
+        let hasher = Hasher::try_new(options.hashing_permits)?;
+        Ok(Self {
+            log,
+            options,
+            keys,
+            hasher,
+            revocations,
+            verifier,
+            _watch: Arc::new(watch),
+        })
+    }
+
+    /// Verifies access tokens.
+    #[must_use]
+    pub const fn verifier(&self) -> &TokenVerifier {
+        &self.verifier
+    }
+
+    /// The published keys (RFC 7517), for `/.well-known/jwks.json`.
+    #[must_use]
+    pub fn jwks(&self) -> serde_json::Value {
+        self.keys.jwks()
+    }
+
+    /// Replaces this node's signing key. Tokens of the old one stay valid until they expire.
+    ///
+    /// # Errors
+    /// When the key is given by configuration, or cannot be written or published.
+    pub async fn rotate_signing_key(&self) -> Result<(), IdentityError> {
+        self.keys.rotate()?;
+        self.keys.publish(self.log.pool()).await?;
+        self.keys.refresh(self.log.pool()).await
+    }
+}

@@ -1,0 +1,156 @@
+//! Signing in, staying signed in, signing out. A refresh token works once; whoever shows a used one again has stolen
+//! it (or was stolen from), and the whole session ends.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use chrono::{DateTime, Utc};
+use domain::ids::SessionId;
+use event_store::ids;
+use sqlx::{PgConnection, Row};
+
+use super::{AuthError, Email, Identity, Secret, account::Standing, lockout, secret::random_text, token};
+use crate::Principal;
+
+/// A session's tokens.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// Who.
+    pub principal: Principal,
+    /// For `Authorization: Bearer`.
+    pub access_token: Secret,
+    /// Seconds until the access token expires.
+    pub access_expires_in: i64,
+    /// For one refresh.
+    pub refresh_token: Secret,
+    /// Seconds until the refresh token expires.
+    pub refresh_expires_in: i64,
+}
+
+impl Identity {
+    /// Opens a session. Takes the same time whether or not the account exists.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidCredentials`], [`AuthError::Locked`] after too many failures, [`AuthError::Busy`].
+    pub async fn login(&self, email: &Email, password: &Secret) -> Result<SignedIn, AuthError> {
+        let pool = self.log.pool();
+        lockout::attempt(pool, &self.options, email).await?;
+        let row = sqlx::query(
+            "select account_id, role, zones, company_id, password_hash from credentials where email = $1 and active",
+        )
+        .bind(email.as_str())
+        .fetch_optional(pool)
+        .await?;
+        let stored = row.as_ref().map(|row| row.try_get("password_hash")).transpose()?;
+        let right = self.hasher.verify(password, stored).await?;
+        let Some(row) = row.filter(|_| right) else {
+            return Err(AuthError::InvalidCredentials);
+        };
+        lockout::forget(pool, email).await?;
+        let principal = principal(Standing::read(&row)?, SessionId::from_uuid(ids::uuid()));
+        let refresh_token = Secret::new(random_text(32)?);
+        sqlx::query(
+            "with session as (insert into sessions (session_id, account_id) values ($1, $2)) \
+             insert into refresh_tokens (token_hash, session_id, expires_at) values ($3, $1, $4)",
+        )
+        .bind(principal.session.as_uuid())
+        .bind(principal.account.as_uuid())
+        .bind(hash(&refresh_token))
+        .bind(self.refresh_expiry())
+        .execute(pool)
+        .await?;
+        self.signed_in(principal, refresh_token)
+    }
+
+    /// Trades a refresh token for new tokens, with the account's present role and zones.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidToken`] when it is unknown, expired or used before (the session then ends), or its session
+    /// or account has ended.
+    pub async fn refresh(&self, refresh_token: &Secret) -> Result<SignedIn, AuthError> {
+        let mut transaction = self.log.pool().begin().await?;
+        let row = sqlx::query(
+            "select t.session_id, t.used_at is not null as used, \
+                    t.expires_at <= now() or s.revoked_at is not null or not c.active as over, \
+                    c.account_id, c.role, c.zones, c.company_id \
+               from refresh_tokens t join sessions s using (session_id) join credentials c using (account_id) \
+              where t.token_hash = $1 for update of t, s",
+        )
+        .bind(hash(refresh_token))
+        .fetch_optional(&mut *transaction)
+        .await?
+        .ok_or(AuthError::InvalidToken)?;
+        let session = SessionId::from_uuid(row.try_get("session_id")?);
+        if row.try_get::<bool, _>("over")? {
+            return Err(AuthError::InvalidToken);
+        }
+        if row.try_get::<bool, _>("used")? {
+            revoke(&mut transaction, session).await?;
+            transaction.commit().await?;
+            self.revocations.insert(session);
+            tracing::warn!(session.id = %session, "a used refresh token was shown again; its session has ended");
+            return Err(AuthError::InvalidToken);
+        }
+        let next = Secret::new(random_text(32)?);
+        sqlx::query(
+            "with used as (update refresh_tokens set used_at = now() where token_hash = $1), \
+                  seen as (update sessions set last_used_at = now() where session_id = $2) \
+             insert into refresh_tokens (token_hash, session_id, expires_at) values ($3, $2, $4)",
+        )
+        .bind(hash(refresh_token))
+        .bind(session.as_uuid())
+        .bind(hash(&next))
+        .bind(self.refresh_expiry())
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        self.signed_in(principal(Standing::read(&row)?, session), next)
+    }
+
+    /// Ends a session: on this node at once, on every other within seconds.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn logout(&self, principal: &Principal) -> Result<(), AuthError> {
+        let mut connection = self.log.pool().acquire().await?;
+        revoke(&mut connection, principal.session).await?;
+        self.revocations.insert(principal.session);
+        Ok(())
+    }
+
+    fn refresh_expiry(&self) -> DateTime<Utc> {
+        ids::now() + self.options.refresh_life
+    }
+
+    fn signed_in(&self, principal: Principal, refresh_token: Secret) -> Result<SignedIn, AuthError> {
+        Ok(SignedIn {
+            access_token: token::sign(&self.keys, &self.options, &principal)?,
+            access_expires_in: self.options.access_life.num_seconds(),
+            refresh_expires_in: self.options.refresh_life.num_seconds(),
+            principal,
+            refresh_token,
+        })
+    }
+}
+
+fn principal(standing: Standing, session: SessionId) -> Principal {
+    Principal {
+        account: standing.account,
+        session,
+        role: standing.role,
+        zones: standing.zones,
+        company: standing.company,
+    }
+}
+
+fn hash(token: &Secret) -> Vec<u8> {
+    digest(&SHA256, token.expose().as_bytes()).as_ref().to_vec()
+}
+
+async fn revoke(connection: &mut PgConnection, session: SessionId) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update sessions set revoked_at = clock_timestamp() where session_id = $1 and revoked_at is null",
+    )
+    .bind(session.as_uuid())
+    .execute(connection)
+    .await
+    .map(drop)
+}

@@ -1,0 +1,125 @@
+//! What a node must hear of from the others: sessions that ended, and new signing keys.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::ids::SessionId;
+use event_store::ids;
+use sqlx::PgPool;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use super::{IdentityError, IdentityOptions, keys::KeyRing};
+
+/// So soon every node knows that a session has ended.
+const POLL: Duration = Duration::from_secs(1);
+
+/// Turns of the poll between two looks at the keys, and between two renewals of this node's own.
+const TURNS_PER_KEY_REFRESH: u64 = 5;
+const TURNS_PER_RENEWAL: u64 = 600;
+
+/// How far back each look reaches beyond the newest known end: a transaction may commit later than it began.
+const OVERLAP: TimeDelta = TimeDelta::seconds(60);
+
+/// Sessions that ended while access tokens of theirs may still be valid.
+#[derive(Default)]
+pub(super) struct Revocations {
+    ended: RwLock<HashMap<SessionId, DateTime<Utc>>>,
+}
+
+impl Revocations {
+    pub(super) fn contains(&self, session: SessionId) -> bool {
+        self.ended.read().unwrap_or_else(PoisonError::into_inner).contains_key(&session)
+    }
+
+    /// Known here at once, before the next poll.
+    pub(super) fn insert(&self, session: SessionId) {
+        self.ended.write().unwrap_or_else(PoisonError::into_inner).insert(session, ids::now());
+    }
+
+    /// Reads what ended since the last look, and forgets what is over: a token that old has expired.
+    pub(super) async fn refresh(
+        &self,
+        pool: &PgPool,
+        options: &IdentityOptions,
+    ) -> Result<(), IdentityError> {
+        let oldest = ids::now() - options.access_life - OVERLAP;
+        let newest = {
+            let ended = self.ended.read().unwrap_or_else(PoisonError::into_inner);
+            ended.values().max().copied()
+        };
+        let since = newest.map_or(oldest, |newest| (newest - OVERLAP).max(oldest));
+        let rows: Vec<(Uuid, DateTime<Utc>)> =
+            sqlx::query_as("select session_id, revoked_at from sessions where revoked_at > $1")
+                .bind(since)
+                .fetch_all(pool)
+                .await?;
+        let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
+        ended.extend(rows.into_iter().map(|(session, at)| (SessionId::from_uuid(session), at)));
+        ended.retain(|_, at| *at > oldest);
+        Ok(())
+    }
+}
+
+/// The task that polls; ends when it is dropped.
+pub(super) struct Watch(JoinHandle<()>);
+
+impl Watch {
+    pub(super) fn start(
+        pool: PgPool,
+        options: Arc<IdentityOptions>,
+        keys: Arc<KeyRing>,
+        revocations: Arc<Revocations>,
+    ) -> Self {
+        Self(tokio::spawn(async move {
+            for turn in 1_u64.. {
+                tokio::time::sleep(POLL).await;
+                if let Err(error) = poll(&pool, &options, &keys, &revocations, turn).await {
+                    tracing::warn!(error = %error, "ended sessions cannot be read; trying again");
+                }
+            }
+        }))
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn poll(
+    pool: &PgPool,
+    options: &IdentityOptions,
+    keys: &KeyRing,
+    revocations: &Revocations,
+    turn: u64,
+) -> Result<(), IdentityError> {
+    revocations.refresh(pool, options).await?;
+    if turn.is_multiple_of(TURNS_PER_KEY_REFRESH) {
+        keys.refresh(pool).await?;
+    }
+    if turn.is_multiple_of(TURNS_PER_RENEWAL) {
+        keys.publish(pool).await?;
+        forget_expired(pool).await?;
+    }
+    Ok(())
+}
+
+/// Drops what is of no use any more: tokens that have expired, sessions without any, and old failures.
+async fn forget_expired(pool: &PgPool) -> Result<(), IdentityError> {
+    for statement in [
+        "delete from refresh_tokens where expires_at < now() - interval '1 day'",
+        "delete from sessions s where s.last_used_at < now() - interval '1 day' \
+         and not exists (select from refresh_tokens t where t.session_id = s.session_id)",
+        "delete from login_failures where failed_at < now() - interval '1 day'",
+        "delete from signing_keys where last_seen_at < now() - interval '30 days'",
+    ] {
+        sqlx::query(statement).execute(pool).await?;
+    }
+    Ok(())
+}

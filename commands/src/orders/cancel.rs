@@ -1,0 +1,54 @@
+//! Calling an order off: everything that it still has reserved is available again, in the same unit.
+
+use domain::{
+    ids::OrderId,
+    inventory::{ReleaseCause, Stock, StockCommand},
+    orders::{Order, OrderCommand},
+    text::Reason,
+};
+use event_store::{Executed, StreamRef};
+
+use super::{
+    OrderAccepted, Orders,
+    scope::{accepted, order_in_reach},
+};
+use crate::{
+    Call, CommandError, Permission,
+    execute::{check_version, execute, judge},
+};
+
+impl Orders {
+    /// Cancels an order before any of it has shipped. Cancelling a cancelled order changes nothing.
+    ///
+    /// # Errors
+    /// `orders.order_not_found` (also for somebody else's), `orders.already_shipped`, `PreconditionFailed`.
+    pub async fn cancel(
+        &self,
+        call: &Call,
+        order: OrderId,
+        reason: Reason,
+        expected_version: Option<i64>,
+    ) -> Result<Executed<OrderAccepted>, CommandError> {
+        call.require(Permission::CancelOrders)?;
+        let id = order.stream();
+        let mut unit = call.unit().reads(StreamRef::of::<Order>(id.as_str()));
+        for product in self.products_of(&id).await? {
+            unit = unit.reads(StreamRef::of::<Stock>(product.stream()));
+        }
+        let caller = call.caller.clone();
+        execute(&self.log, call, unit, move |decision| {
+            let allocations = order_in_reach(decision, &caller, &id)?.allocations();
+            check_version::<Order>(decision, &id, expected_version)?;
+            let events = judge::<Order>(decision, &id, OrderCommand::Cancel { reason: reason.clone() })?;
+            if !events.is_empty() {
+                for (product, _) in allocations {
+                    let release =
+                        StockCommand::Release { order, allocations: None, cause: ReleaseCause::Cancelled };
+                    judge::<Stock>(decision, &product.stream(), release)?;
+                }
+            }
+            accepted(decision, order)
+        })
+        .await
+    }
+}

@@ -1,0 +1,146 @@
+//! Placing an order: what the caller asks for, and which streams the decision will look at.
+
+use domain::{
+    catalog::Product,
+    identity::Role,
+    ids::{AccountId, HoldId, OrderId, ProductId, WarehouseId},
+    inventory::Stock,
+    orders::{Fulfilment, MAX_LINES, Order, OrderError, PaymentMethod},
+    quantity::Quantity,
+    text::{Country, ExternalId, Sku, Zone},
+};
+use event_store::{Executed, StreamRef, Unit, ids};
+
+use super::{
+    FOREIGN_CUSTOMER, INVOICE_SERIES, ORDER_EXTERNAL_ID_SCOPE, OrderAccepted, Orders, ZONE_NOT_ALLOWED,
+    document::reads_series, placing::decide,
+};
+use crate::{
+    Call, CommandError, Permission, Refused,
+    catalog::{SKU_SCOPE, holders},
+    execute::execute,
+    inventory::HOLD_SCOPE,
+};
+
+/// What a line names its product by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LineProduct {
+    /// Its id.
+    Id(ProductId),
+    /// Its SKU.
+    Sku(Sku),
+}
+
+/// One line to order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLine {
+    /// Which product.
+    pub product: LineProduct,
+    /// How many base units.
+    pub quantity: Quantity,
+    /// The cart's hold on it.
+    pub hold: Option<HoldId>,
+}
+
+/// An order to place. Prices come from the products, at the moment of the decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewOrder {
+    /// Who buys; the caller where it is absent and a customer calls.
+    pub customer: Option<AccountId>,
+    /// Its number in another system.
+    pub external_id: Option<ExternalId>,
+    /// Country of the delivery.
+    pub country: Option<Country>,
+    /// Zone of the delivery; a customer's own where it is absent.
+    pub zone: Option<Zone>,
+    /// Delivery or pickup.
+    pub fulfilment: Fulfilment,
+    /// How it is paid; a cash order is confirmed at once.
+    pub payment_method: PaymentMethod,
+    /// What is bought.
+    pub lines: Vec<NewLine>,
+    /// Warehouses in order of preference; the others come after, fullest first.
+    pub preferred: Vec<WarehouseId>,
+}
+
+impl Orders {
+    /// Places an order: prices it, reserves its stock (two lines of one product together, over several warehouses
+    /// when one cannot fill it), and confirms it when it is paid in cash.
+    ///
+    /// # Errors
+    /// Every fault of every line at once, with JSON Pointers and numbers: `catalog.product_not_found`,
+    /// `catalog.product_discontinued`, `orders.below_minimum_quantity`, `inventory.insufficient_stock`, …; where they
+    /// differ the whole is `orders.lines_refused`. `orders.external_id_taken`, and the order's own rules.
+    pub async fn place(
+        &self,
+        call: &Call,
+        mut new: NewOrder,
+    ) -> Result<Executed<OrderAccepted>, CommandError> {
+        call.require(Permission::PlaceOrders)?;
+        settle_customer(call, &mut new)?;
+        if new.lines.len() > MAX_LINES {
+            return Err(Refused::of(&OrderError::TooManyLines { max: MAX_LINES }).into());
+        }
+        let order = OrderId::from_uuid(ids::uuid());
+        let unit = self.names_streams(call.unit(), order, &new).await?;
+        let caller = call.caller.clone();
+        execute(&self.log, call, unit, move |decision| decide(decision, &caller, order, &new)).await
+    }
+
+    /// Names all that the decision will look at, so that it is decided once.
+    async fn names_streams(&self, unit: Unit, order: OrderId, new: &NewOrder) -> Result<Unit, CommandError> {
+        let mut unit = unit.reads(StreamRef::new_of::<Order>(order.stream()));
+        if new.payment_method == PaymentMethod::Cash {
+            unit = reads_series(unit, INVOICE_SERIES);
+        }
+        if let Some(external_id) = &new.external_id {
+            unit = unit.claims(ORDER_EXTERNAL_ID_SCOPE, external_id.as_str());
+        }
+        let mut products = Vec::with_capacity(new.lines.len());
+        let mut skus = Vec::new();
+        for line in &new.lines {
+            match &line.product {
+                LineProduct::Id(id) => products.push(*id),
+                LineProduct::Sku(sku) => skus.push(sku.as_str().to_owned()),
+            }
+            if let Some(hold) = line.hold {
+                unit = unit.claims(HOLD_SCOPE, &hold.stream());
+            }
+        }
+        if !skus.is_empty() {
+            for sku in &skus {
+                unit = unit.claims(SKU_SCOPE, sku);
+            }
+            products.extend(holders(&self.log, SKU_SCOPE, &skus).await?.into_iter().map(|(_, id)| id));
+        }
+        for product in products {
+            let id = product.stream();
+            unit = unit.reads(StreamRef::of::<Product>(id.as_str())).reads(StreamRef::of::<Stock>(id));
+        }
+        Ok(unit)
+    }
+}
+
+/// Customers order for themselves and into their zones; others may order for anybody.
+fn settle_customer(call: &Call, new: &mut NewOrder) -> Result<(), CommandError> {
+    let Some(principal) = call.caller.principal() else {
+        return Ok(());
+    };
+    if !call.caller.may(Permission::PlaceOrdersForOthers) {
+        if new.customer.is_some_and(|customer| customer != principal.account) {
+            return Err(FOREIGN_CUSTOMER.refusal_at("/customer").into());
+        }
+        new.customer = Some(principal.account);
+    }
+    if principal.role == Role::Customer && new.zone.is_none() {
+        new.zone = principal.zones.first().cloned();
+    }
+    let restricts = match principal.role {
+        Role::Customer => !principal.zones.is_empty(),
+        _ => call.caller.zones().is_some(),
+    };
+    if restricts && !new.zone.as_ref().is_some_and(|zone| principal.zones.contains(zone)) {
+        return Err(ZONE_NOT_ALLOWED.refusal_at("/zone").into());
+    }
+    Ok(())
+}

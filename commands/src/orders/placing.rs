@@ -1,0 +1,315 @@
+//! The decision of a placement: lines are resolved, stock is reserved per product, what was reserved is dealt out to
+//! the lines, and all faults are told at once.
+
+use domain::{
+    catalog::{Product, ProductError, ProductKind, ProductState},
+    ids::{HoldId, OrderId, ProductId, WarehouseId},
+    inventory::{Allocation, Stock, StockCommand, StockError, StockEvent, deal},
+    money::{Currency, Money, UnitPrice},
+    orders::{Order, OrderCommand, OrderError, PaymentMethod, PlaceLine, PlaceOrder, price_for},
+    quantity::Quantity,
+    refusal::{Fault, Refusal, RefusalKind},
+    text::Sku,
+};
+use event_store::{ClaimOutcome, Decision};
+
+use super::{
+    BELOW_MINIMUM, EXTERNAL_ID_TAKEN, HOLD_MISMATCH, INVOICE_SERIES, LINES_REFUSED, LineProduct, NewLine,
+    NewOrder, ORDER_EXTERNAL_ID_SCOPE, OrderAccepted, QUANTITY_OUT_OF_RANGE, document::issue,
+    scope::accepted,
+};
+use crate::{
+    Caller, Refused,
+    catalog::{SKU_SCOPE, product_of},
+    execute::{Ruling, judge, refuse},
+    inventory::{HOLD_SCOPE, Held},
+};
+
+/// Wholesale prices wait for customer groups (context `pricing`).
+const WHOLESALE: bool = false;
+
+/// Decides the whole placement.
+pub(super) fn decide(
+    decision: &mut Decision<'_>,
+    caller: &Caller,
+    order: OrderId,
+    new: &NewOrder,
+) -> Ruling<OrderAccepted> {
+    let id = order.stream();
+    let mut faults = Faults::default();
+    if let Some(external_id) = &new.external_id
+        && let ClaimOutcome::Taken(_) = decision.claim(ORDER_EXTERNAL_ID_SCOPE, external_id.as_str(), &id)?
+    {
+        return refuse(EXTERNAL_ID_TAKEN.refusal_at("/external_id"));
+    }
+    let resolved = resolve(decision, new, &mut faults)?;
+    let mut wants = wants(&resolved, &mut faults);
+    for want in &mut wants {
+        check_hold(decision, caller, want, &mut faults)?;
+        reserve(decision, order, &new.preferred, want, &mut faults)?;
+    }
+    if let Some(refused) = faults.refusal() {
+        return refuse(refused);
+    }
+    let Some(currency) = resolved.first().map(|line| line.unit_price.currency()) else {
+        return refuse(Refused::of(&OrderError::NoLines));
+    };
+    let lines = fill(resolved, &wants);
+    judge::<Order>(decision, &id, OrderCommand::Place(order_of(new, currency, lines)))?;
+    if new.payment_method == PaymentMethod::Cash {
+        let invoice_number = issue(decision, INVOICE_SERIES, order.to_string())?;
+        judge::<Order>(decision, &id, OrderCommand::Confirm { invoice_number })?;
+    }
+    accepted(decision, order)
+}
+
+/// Discounts, delivery fees and taxes are none of these contexts' yet; the order carries them all the same.
+fn order_of(new: &NewOrder, currency: Currency, lines: Vec<PlaceLine>) -> PlaceOrder {
+    PlaceOrder {
+        customer: new.customer,
+        external_id: new.external_id.clone(),
+        country: new.country.clone(),
+        zone: new.zone.clone(),
+        fulfilment: new.fulfilment,
+        payment_method: new.payment_method,
+        currency,
+        lines,
+        discount: Money::zero(currency),
+        delivery: Money::zero(currency),
+        tax: Money::zero(currency),
+    }
+}
+
+/// A line whose product is known and on sale.
+struct Resolved {
+    index: usize,
+    product: ProductId,
+    sku: Sku,
+    kind: ProductKind,
+    quantity: Quantity,
+    unit_price: UnitPrice,
+    company: Option<domain::ids::CompanyId>,
+    hold: Option<HoldId>,
+}
+
+fn resolve(decision: &mut Decision<'_>, new: &NewOrder, faults: &mut Faults) -> Ruling<Vec<Resolved>> {
+    let mut resolved = Vec::with_capacity(new.lines.len());
+    for (index, line) in new.lines.iter().enumerate() {
+        let product = match &line.product {
+            LineProduct::Id(id) => Some(*id),
+            LineProduct::Sku(sku) => {
+                decision.holder(SKU_SCOPE, sku.as_str())?.and_then(|holder| product_of(&holder))
+            }
+        };
+        let Some(product) = product else {
+            faults.product(index, &ProductError::NotFound);
+            continue;
+        };
+        match decision.state::<Product>(&product.stream())? {
+            ProductState::Absent => faults.product(index, &ProductError::NotFound),
+            ProductState::Discontinued(_) => faults.product(index, &ProductError::Discontinued),
+            ProductState::Active(listing) => {
+                if line.quantity < listing.min_order_quantity {
+                    faults.below_minimum(index, line.quantity, listing.min_order_quantity);
+                }
+                resolved.push(Resolved {
+                    index,
+                    product,
+                    sku: listing.sku.clone(),
+                    kind: listing.kind,
+                    quantity: line.quantity,
+                    unit_price: price_for(&listing.prices, WHOLESALE),
+                    company: listing.company,
+                    hold: line.hold,
+                });
+            }
+        }
+    }
+    Ok(resolved)
+}
+
+/// What all lines of one product want together.
+struct Want {
+    product: ProductId,
+    lines: Vec<usize>,
+    quantities: Vec<Quantity>,
+    total: Quantity,
+    hold: Option<HoldId>,
+    reserved: Vec<Allocation>,
+}
+
+fn wants(resolved: &[Resolved], faults: &mut Faults) -> Vec<Want> {
+    let mut wants: Vec<Want> = Vec::new();
+    let mut places = std::collections::HashMap::new();
+    for line in resolved.iter().filter(|line| line.kind == ProductKind::Goods) {
+        let place = *places.entry(line.product).or_insert(wants.len());
+        let Some(want) = wants.get_mut(place) else {
+            wants.push(Want {
+                product: line.product,
+                lines: vec![line.index],
+                quantities: vec![line.quantity],
+                total: line.quantity,
+                hold: line.hold,
+                reserved: Vec::new(),
+            });
+            continue;
+        };
+        match want.total.checked_add(line.quantity) {
+            Some(total) => want.total = total,
+            None => {
+                faults.push(QUANTITY_OUT_OF_RANGE.kind, QUANTITY_OUT_OF_RANGE.at(quantity_of(line.index)))
+            }
+        }
+        if line.hold.is_some() && want.hold.is_some() && line.hold != want.hold {
+            faults.push(HOLD_MISMATCH.kind, HOLD_MISMATCH.at(format!("/lines/{}/hold", line.index)));
+        }
+        want.hold = want.hold.or(line.hold);
+        want.lines.push(line.index);
+        want.quantities.push(line.quantity);
+    }
+    wants
+}
+
+/// A hold must be the caller's and of this product; placing consumes it, so its claim is given up.
+fn check_hold(
+    decision: &mut Decision<'_>,
+    caller: &Caller,
+    want: &mut Want,
+    faults: &mut Faults,
+) -> Ruling<()> {
+    let Some(hold) = want.hold else {
+        return Ok(());
+    };
+    let key = hold.stream();
+    let held = decision.holder(HOLD_SCOPE, &key)?.and_then(|holder| Held::parse(&holder));
+    match held.filter(|held| held.is_of(caller)) {
+        Some(held) if held.product == want.product => decision.release_claim(HOLD_SCOPE, &key),
+        Some(_) => {
+            want.hold = None;
+            faults.each(want, HOLD_MISMATCH.kind, "hold", &HOLD_MISMATCH.at(""));
+        }
+        None => {
+            want.hold = None;
+            let refusal = StockError::HoldNotFound;
+            faults.each(want, refusal.kind(), "hold", &Fault::at("", &refusal));
+        }
+    }
+    Ok(())
+}
+
+fn reserve(
+    decision: &mut Decision<'_>,
+    order: OrderId,
+    preferred: &[WarehouseId],
+    want: &mut Want,
+    faults: &mut Faults,
+) -> Ruling<()> {
+    let command = StockCommand::Reserve {
+        order,
+        quantity: want.total,
+        preferred: preferred.to_vec(),
+        hold: want.hold,
+        now: decision.now(),
+    };
+    match decision.decide::<Stock>(&want.product.stream(), command)? {
+        Ok(events) => {
+            for event in events {
+                if let StockEvent::StockReserved { allocations, .. } = event {
+                    want.reserved = allocations;
+                }
+            }
+        }
+        Err(refusal) => {
+            let fault = refusal.faults().into_iter().next().unwrap_or_else(|| Fault::at("", &refusal));
+            faults.each(want, refusal.kind(), "quantity", &fault);
+        }
+    }
+    Ok(())
+}
+
+/// Deals what was reserved for a product out to its lines, in their order.
+fn fill(resolved: Vec<Resolved>, wants: &[Want]) -> Vec<PlaceLine> {
+    let mut dealt = std::collections::HashMap::new();
+    for want in wants {
+        let shares = deal(&want.reserved, &want.quantities);
+        dealt.extend(want.lines.iter().copied().zip(shares));
+    }
+    resolved
+        .into_iter()
+        .map(|line| PlaceLine {
+            product: line.product,
+            sku: line.sku,
+            quantity: line.quantity,
+            unit_price: line.unit_price,
+            company: line.company,
+            allocations: dealt.remove(&line.index).unwrap_or_default(),
+        })
+        .collect()
+}
+
+/// All that is wrong, so that a caller can mend it in one go.
+#[derive(Default)]
+struct Faults {
+    faults: Vec<Fault>,
+    kinds: Vec<RefusalKind>,
+}
+
+fn quantity_of(index: usize) -> String {
+    format!("/lines/{index}/quantity")
+}
+
+impl Faults {
+    fn push(&mut self, kind: RefusalKind, fault: Fault) {
+        self.faults.push(fault);
+        self.kinds.push(kind);
+    }
+
+    fn product(&mut self, index: usize, refusal: &ProductError) {
+        // An unknown product makes the request wrong; the order's own address exists.
+        let kind = match refusal.kind() {
+            RefusalKind::NotFound => RefusalKind::Invalid,
+            other => other,
+        };
+        self.push(kind, Fault::at(format!("/lines/{index}/product"), refusal));
+    }
+
+    fn below_minimum(&mut self, index: usize, requested: Quantity, minimum: Quantity) {
+        let fault = BELOW_MINIMUM
+            .at(quantity_of(index))
+            .with("requested", requested.get())
+            .with("minimum", minimum.get());
+        self.push(BELOW_MINIMUM.kind, fault);
+    }
+
+    /// The same fault at every line of a product.
+    fn each(&mut self, want: &Want, kind: RefusalKind, member: &str, fault: &Fault) {
+        for index in &want.lines {
+            self.push(kind, Fault { pointer: format!("/lines/{index}/{member}"), ..fault.clone() });
+        }
+    }
+
+    /// One refusal: of the faults' own code where it is the same for all.
+    fn refusal(self) -> Option<Refused> {
+        let first = self.faults.first()?;
+        let invalid = self.kinds.iter().any(|kind| matches!(kind, RefusalKind::Invalid));
+        let kind = if invalid {
+            RefusalKind::Invalid
+        } else {
+            RefusalKind::Conflict
+        };
+        let (code, message) = if self.faults.iter().all(|fault| fault.code == first.code) {
+            (first.code, first.message.clone())
+        } else {
+            (LINES_REFUSED.code, LINES_REFUSED.message.to_owned())
+        };
+        Some(Refused { code, kind, message, faults: self.faults })
+    }
+}
+
+impl NewLine {
+    /// A line without a hold.
+    #[must_use]
+    pub const fn new(product: LineProduct, quantity: Quantity) -> Self {
+        Self { product, quantity, hold: None }
+    }
+}
