@@ -1,5 +1,5 @@
-//! The harness of the end-to-end tests: a database per test.
+//! The harness of the end-to-end tests: a private PostgreSQL, and a database for each test.
 
 mod postgres;
 
-pub use postgres::TestDatabase;
+pub use postgres::{PrivatePostgres, TestDatabase, server_url};

@@ -1,4 +1,9 @@
 //! End-to-end tests: one binary, real PostgreSQL.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where an expectation fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends where an expectation fails"
+)]
 
 mod log;
