@@ -198,7 +198,7 @@ pub struct CreditLine {
     pub sku: Sku,
     /// How many units come back (a positive number).
     pub quantity: Quantity,
-    /// The price that is paid back for one.
+    /// The price that one was sold at; where a discount was given, `total` is less than price times quantity.
     pub unit_price: UnitPrice,
     /// What is paid back: the recorded share of the order's line, or price times quantity where none is known.
     pub total: Money,

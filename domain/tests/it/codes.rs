@@ -1,0 +1,49 @@
+//! Every refusal has one code, unique and stable: clients branch on it.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    catalog::ProductError,
+    identity::AccountError,
+    inventory::{StockError, WarehouseError},
+    orders::{CounterError, OrderError, ReturnError},
+    refusal::RefusalKind,
+};
+
+use crate::aggregates::{all, count_in_source};
+
+const EVERY: [&[(&str, RefusalKind)]; 7] = [
+    AccountError::CODES,
+    ProductError::CODES,
+    WarehouseError::CODES,
+    StockError::CODES,
+    OrderError::CODES,
+    ReturnError::CODES,
+    CounterError::CODES,
+];
+
+/// Pinned: a code may be added, never changed or removed.
+const TABLE: &str = include_str!("../refusal_codes.txt");
+
+#[test]
+fn the_codes_are_those_of_the_table() {
+    let table: String =
+        EVERY.iter().copied().flatten().map(|(code, kind)| format!("{code} {kind:?}\n")).collect();
+    assert_eq!(table, TABLE, "\n{table}");
+}
+
+#[test]
+fn codes_are_unique_and_begin_with_their_context() {
+    let codes: Vec<&str> = EVERY.iter().copied().flatten().map(|(code, _)| *code).collect();
+    assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
+    for code in codes {
+        let (context, reason) = code.split_once('.').expect("context.reason");
+        assert!(all().iter().any(|aggregate| aggregate.context == context), "{code}");
+        assert!(!reason.is_empty() && reason.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{code}");
+    }
+}
+
+#[test]
+fn no_error_type_is_missed() {
+    assert_eq!(count_in_source("error.rs", "refusals!("), EVERY.len());
+}

@@ -1,0 +1,9 @@
+//! What holds for every input, found by proptest; the oracles share no code with what they judge.
+
+mod counter;
+mod histories;
+mod money;
+mod order_totals;
+mod refunds;
+mod stock;
+mod stock_commands;
