@@ -38,8 +38,12 @@ impl Tail {
         self.head.subscribe()
     }
 
-    /// The log is known to reach `head`; an older epoch or a lower position changes nothing.
+    /// The log is known to reach `head`; an older epoch or a lower position changes nothing. A new epoch means that
+    /// what is held may not be in the log any more.
     pub(crate) fn advance(&self, head: LogPosition) {
+        if head.epoch > self.head().epoch {
+            self.recent.write().unwrap_or_else(PoisonError::into_inner).clear();
+        }
         self.head.send_if_modified(|known| {
             let further = head > *known;
             if further {

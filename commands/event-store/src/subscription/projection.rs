@@ -34,8 +34,14 @@ pub trait Projection: Send + Sync + 'static {
     /// Stored names of the events that it takes; all others pass it by.
     fn event_types(&self) -> &'static [&'static str];
 
-    /// The tables and indexes, unqualified; run once in the new schema.
+    /// The tables, their keys and the indexes that `project` needs, unqualified; run once in the new schema.
     fn tables(&self) -> &'static str;
+
+    /// Further indexes, unqualified: those that no upsert needs, so that a rebuild can make them after it has filled
+    /// the tables.
+    fn indexes(&self) -> &'static str {
+        ""
+    }
 
     /// `create or replace view read.…` and grants, run with `search_path` on the live schema whenever that changes.
     fn views(&self) -> &'static str {
