@@ -131,6 +131,7 @@ pub(crate) async fn run(
         connection: None,
     };
     let mut waiting: VecDeque<Ticket> = VecDeque::new();
+    let mut is_closed = false;
     loop {
         if waiting.is_empty() {
             tokio::select! {
@@ -138,7 +139,9 @@ pub(crate) async fn run(
                     Some(job) => waiting.push_back(Ticket::new(job)),
                     None => return,
                 },
-                _ = stop.wait_for(|stop| *stop), if !*stop.borrow() => {
+                // Also when it was told to stop in the middle of a batch.
+                _ = stop.wait_for(|stop| *stop), if !is_closed => {
+                    is_closed = true;
                     queue.close();
                     continue;
                 }
