@@ -1,0 +1,3 @@
+//! Catalog: products as shops see them.
+
+pub mod product_list;

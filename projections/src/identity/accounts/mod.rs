@@ -1,0 +1,66 @@
+//! Accounts: one row per account, with what it may do by default.
+
+mod project;
+mod queries;
+
+use chrono::{DateTime, Utc};
+use domain::{
+    identity::Role,
+    ids::{AccountId, CompanyId},
+    text::Zone,
+};
+use sqlx::{FromRow, Row, postgres::PgRow};
+
+pub use project::Accounts;
+pub use queries::{get, get_with_checkpoint, list};
+
+use crate::columns::Columns;
+
+/// One account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountRow {
+    /// Which.
+    pub id: AccountId,
+    /// Its role.
+    pub role: Role,
+    /// The zones that restrict it; empty means none do.
+    pub zones: Vec<String>,
+    /// The vendor company that it belongs to.
+    pub company: Option<CompanyId>,
+    /// It may sign in.
+    pub active: bool,
+    /// The stream's version: the number of the account's events.
+    pub version: i64,
+    /// When its registration was recorded.
+    pub registered_at: DateTime<Utc>,
+    /// When its last change was recorded.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl FromRow<'_, PgRow> for AccountRow {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.id("id", AccountId::from_uuid)?,
+            role: row.word("role")?,
+            zones: row.try_get("zones")?,
+            company: row.maybe_id("company", CompanyId::from_uuid)?,
+            active: row.try_get("active")?,
+            version: row.try_get("version")?,
+            registered_at: row.try_get("registered_at")?,
+            updated_at: row.try_get("updated_at")?,
+        })
+    }
+}
+
+/// Which accounts are wanted; what is `None` does not restrict.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountFilter {
+    /// With this role.
+    pub role: Option<Role>,
+    /// Restricted to this zone among others.
+    pub zone: Option<Zone>,
+    /// Of this company.
+    pub company: Option<CompanyId>,
+    /// May sign in, or not.
+    pub active: Option<bool>,
+}

@@ -1,0 +1,87 @@
+//! Reading accounts.
+
+use domain::ids::AccountId;
+use sqlx::{FromRow, PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
+
+use super::{AccountFilter, AccountRow};
+use crate::{
+    columns::Word,
+    page::{Holds, Key, Order, Page, PageRequest, ReadError},
+};
+
+const COLUMNS: &str = "a.id, a.role, a.zones, a.company, a.active, a.version, a.registered_at, a.updated_at";
+
+/// One account.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get(pool: &PgPool, id: AccountId) -> Result<Option<AccountRow>, sqlx::Error> {
+    get_with_checkpoint(pool, id).await.map(|(account, _)| account)
+}
+
+/// One account, and the position that the read model had reached in the same snapshot.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get_with_checkpoint(
+    pool: &PgPool,
+    id: AccountId,
+) -> Result<(Option<AccountRow>, i64), sqlx::Error> {
+    let sql = format!(
+        "select c.position as checkpoint, a.id is not null as found, {COLUMNS} \
+         from (select coalesce(max(position), 0) as position from public.checkpoints \
+               where name = 'accounts_v1') c \
+         left join accounts_v1.accounts a on a.id = $1"
+    );
+    let row: PgRow = sqlx::query(&sql).bind(id.as_uuid()).fetch_one(pool).await?;
+    let found: bool = row.try_get("found")?;
+    let account = found.then(|| AccountRow::from_row(&row)).transpose()?;
+    Ok((account, row.try_get("checkpoint")?))
+}
+
+/// Accounts that pass `filter`, oldest first, page by page.
+///
+/// # Errors
+/// When the cursor belongs to another list, or the database fails.
+pub async fn list(
+    pool: &PgPool,
+    filter: &AccountFilter,
+    page: &PageRequest,
+) -> Result<Page<AccountRow>, ReadError> {
+    let order = Order {
+        name: "accounts.registered_at",
+        column: "a.registered_at",
+        id: "a.id",
+        descending: false,
+        holds: Holds::Time,
+    };
+    let mut query = QueryBuilder::new(format!("select {COLUMNS} "));
+    push_filter(&mut query, filter);
+    order.push_after(&mut query, page.after.as_deref())?;
+    order.push_order(&mut query, page.fetch());
+    let rows: Vec<AccountRow> = query.build_query_as().fetch_all(pool).await?;
+    let total = if page.with_total {
+        let mut query = QueryBuilder::new("select count(*) ");
+        push_filter(&mut query, filter);
+        Some(query.build_query_scalar().fetch_one(pool).await?)
+    } else {
+        None
+    };
+    Ok(Page::cut(rows, page, total, |row| order.cursor(Key::time(row.registered_at), row.id.as_uuid())))
+}
+
+fn push_filter(query: &mut QueryBuilder<'_, Postgres>, filter: &AccountFilter) {
+    query.push("from accounts_v1.accounts a where true");
+    if let Some(role) = filter.role {
+        query.push(" and a.role = ").push_bind(role.word());
+    }
+    if let Some(zone) = &filter.zone {
+        query.push(" and ").push_bind(zone.as_str().to_owned()).push(" = any(a.zones)");
+    }
+    if let Some(company) = filter.company {
+        query.push(" and a.company = ").push_bind(company.as_uuid());
+    }
+    if let Some(active) = filter.active {
+        query.push(" and a.active = ").push_bind(active);
+    }
+}

@@ -1,0 +1,3 @@
+//! Identity: who may do what. No names: those live beside the log.
+
+pub mod accounts;

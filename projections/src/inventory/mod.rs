@@ -1,0 +1,4 @@
+//! Inventory: what is where, and how it came there.
+
+pub mod stock_history;
+pub mod stock_levels;

@@ -1,0 +1,35 @@
+create table levels (
+    product   uuid   not null,
+    warehouse uuid   not null,
+    on_hand   bigint not null,
+    reserved  bigint not null,
+    held      bigint not null,
+    threshold bigint not null,
+    available bigint not null generated always as (on_hand - reserved - held) stored,
+    level     text   not null generated always as (
+        case when on_hand - reserved - held <= 0 then 'out'
+             when on_hand - reserved - held <= threshold then 'low'
+             else 'normal' end) stored,
+    primary key (product, warehouse)
+) with (fillfactor = 70);
+
+-- Few of many levels are low or out, and those are what is asked for.
+create index levels_short on levels (level, product, warehouse) where level <> 'normal';
+
+create table products (
+    id     uuid primary key,
+    sku    text not null,
+    title  json not null,
+    status text not null
+);
+
+create table warehouses (
+    id        uuid        primary key,
+    code      text        collate "C" not null,
+    name      json        not null,
+    country   text,
+    zones     text[]      not null,
+    status    text        not null,
+    version   bigint      not null,
+    opened_at timestamptz not null
+);
