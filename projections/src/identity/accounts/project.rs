@@ -41,6 +41,10 @@ impl Projection for Accounts {
         include_str!("tables.sql")
     }
 
+    fn indexes(&self) -> &'static str {
+        include_str!("indexes.sql")
+    }
+
     async fn project(
         &self,
         connection: &mut PgConnection,

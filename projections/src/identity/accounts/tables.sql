@@ -8,5 +8,3 @@ create table accounts (
     registered_at timestamptz not null,
     updated_at    timestamptz not null
 );
-
-create index accounts_registered on accounts (registered_at, id);

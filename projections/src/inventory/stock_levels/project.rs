@@ -62,6 +62,10 @@ impl Projection for StockLevels {
         include_str!("tables.sql")
     }
 
+    fn indexes(&self) -> &'static str {
+        include_str!("indexes.sql")
+    }
+
     fn views(&self) -> &'static str {
         include_str!("views.sql")
     }

@@ -13,9 +13,6 @@ create table levels (
     primary key (product, warehouse)
 ) with (fillfactor = 70);
 
--- Few of many levels are low or out, and those are what is asked for.
-create index levels_short on levels (level, product, warehouse) where level <> 'normal';
-
 create table products (
     id     uuid primary key,
     sku    text not null,

@@ -57,6 +57,10 @@ impl Projection for OrderList {
         include_str!("tables.sql")
     }
 
+    fn indexes(&self) -> &'static str {
+        include_str!("indexes.sql")
+    }
+
     fn views(&self) -> &'static str {
         include_str!("views.sql")
     }

@@ -1,0 +1,1 @@
+create index accounts_registered on accounts (registered_at, id);

@@ -1,0 +1,2 @@
+-- Few of many levels are low or out, and those are what is asked for.
+create index levels_short on levels (level, product, warehouse) where level <> 'normal';
