@@ -257,8 +257,13 @@ pub(crate) fn contains_pattern(word: &str) -> String {
 mod tests {
     use super::*;
 
-    const BY_PRICE: Order =
-        Order { name: "products.price", column: "price", id: "id", descending: true, holds: Holds::Number };
+    const BY_PRICE: Order = Order {
+        name: "products.price",
+        column: "price",
+        id: "id",
+        descending: true,
+        holds: Holds::Number,
+    };
 
     fn refused(order: &Order, cursor: &str) -> bool {
         let mut query = QueryBuilder::new("");

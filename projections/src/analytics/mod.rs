@@ -1,2 +1,1 @@
 //! Analytics: what was sold.
-

@@ -28,9 +28,29 @@ use crate::{
 pub struct ProductList;
 
 const COLUMNS: &[&str] = &[
-    "id", "sku", "kind", "title", "sort_title", "description", "categories", "tags", "barcode", "images", "currency",
-    "base_micros", "discounted_micros", "wholesale_micros", "price_micros", "min_order_quantity", "company",
-    "external_id", "status", "version", "created_at", "updated_at", "search",
+    "id",
+    "sku",
+    "kind",
+    "title",
+    "sort_title",
+    "description",
+    "categories",
+    "tags",
+    "barcode",
+    "images",
+    "currency",
+    "base_micros",
+    "discounted_micros",
+    "wholesale_micros",
+    "price_micros",
+    "min_order_quantity",
+    "company",
+    "external_id",
+    "status",
+    "version",
+    "created_at",
+    "updated_at",
+    "search",
 ];
 
 #[async_trait]

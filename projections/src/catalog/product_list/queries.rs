@@ -1,6 +1,9 @@
 //! Reading products.
 
-use domain::{ids::ProductId, text::{ExternalId, Sku}};
+use domain::{
+    ids::ProductId,
+    text::{ExternalId, Sku},
+};
 use sqlx::{FromRow, PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
 use uuid::Uuid;
 
@@ -14,14 +17,18 @@ const SELECT: &str = "select p.id, p.sku, p.kind, p.title, p.description, p.cate
      p.currency, p.base_micros, p.discounted_micros, p.wholesale_micros, p.min_order_quantity, p.company, \
      p.external_id, p.status, p.version, p.created_at, p.updated_at, coalesce(s.available, 0) as available ";
 
-const FROM: &str = "from product_list_v1.products p left join product_list_v1.product_stock s on s.product = p.id ";
+const FROM: &str =
+    "from product_list_v1.products p left join product_list_v1.product_stock s on s.product = p.id ";
 
 /// One product.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn get(pool: &PgPool, id: ProductId) -> Result<Option<ProductRow>, sqlx::Error> {
-    sqlx::query_as(&format!("{SELECT}{FROM}where p.id = $1")).bind(id.as_uuid()).fetch_optional(pool).await
+    sqlx::query_as(&format!("{SELECT}{FROM}where p.id = $1"))
+        .bind(id.as_uuid())
+        .fetch_optional(pool)
+        .await
 }
 
 /// One product, and the position that the read model had reached in the same snapshot (0 before the first event):
@@ -51,7 +58,10 @@ pub async fn get_with_checkpoint(
 /// # Errors
 /// When the database fails.
 pub async fn by_sku(pool: &PgPool, sku: &Sku) -> Result<Option<ProductRow>, sqlx::Error> {
-    sqlx::query_as(&format!("{SELECT}{FROM}where p.sku = $1")).bind(sku.as_str()).fetch_optional(pool).await
+    sqlx::query_as(&format!("{SELECT}{FROM}where p.sku = $1"))
+        .bind(sku.as_str())
+        .fetch_optional(pool)
+        .await
 }
 
 /// The product with an id of another system.
@@ -89,7 +99,11 @@ pub async fn list(
     order.push_after(&mut query, page.after.as_deref())?;
     order.push_order(&mut query, page.fetch());
     let rows: Vec<ProductRow> = query.build_query_as().fetch_all(pool).await?;
-    let total = if page.with_total { Some(count(pool, filter).await?) } else { None };
+    let total = if page.with_total {
+        Some(count(pool, filter).await?)
+    } else {
+        None
+    };
     Ok(Page::cut(rows, page, total, |row| order.cursor(key(sort.key, row), row.id.as_uuid())))
 }
 

@@ -20,8 +20,16 @@ use crate::{columns::Word, copy::CopyRows, fold::stream_id};
 #[derive(Debug)]
 pub struct Accounts;
 
-const COLUMNS: &[&str] =
-    &["id", "role", "zones", "company", "active", "version", "registered_at", "updated_at"];
+const COLUMNS: &[&str] = &[
+    "id",
+    "role",
+    "zones",
+    "company",
+    "active",
+    "version",
+    "registered_at",
+    "updated_at",
+];
 
 #[async_trait]
 impl Projection for Accounts {
@@ -84,7 +92,8 @@ async fn insert(
 ) -> Result<(), sqlx::Error> {
     let mut copy = CopyRows::into_table("accounts", COLUMNS);
     for (id, change) in changes {
-        let Some((AccountEvent::AccountRegistered { role, zones, company }, event)) = change.registered else {
+        let Some((AccountEvent::AccountRegistered { role, zones, company }, event)) = change.registered
+        else {
             continue;
         };
         let zones: Vec<&str> = zones.iter().map(|zone| zone.as_str()).collect();

@@ -33,7 +33,9 @@ pub async fn history(
     let mut query = QueryBuilder::new(format!("select {COLUMNS} from "));
     // One warehouse after the other is a range of the index each; only the product's few warehouses are merged.
     if let Some(product) = filter.product {
-        query.push("stock_history_v1.stocked s cross join lateral (select * from stock_history_v1.movements m ");
+        query.push(
+            "stock_history_v1.stocked s cross join lateral (select * from stock_history_v1.movements m ",
+        );
         query.push("where m.product = s.product and m.warehouse = s.warehouse");
         push_filter(&mut query, filter);
         order.push_after(&mut query, page.after.as_deref())?;
@@ -46,10 +48,12 @@ pub async fn history(
     }
     order.push_order(&mut query, page.fetch());
     let rows: Vec<MovementRow> = query.build_query_as().fetch_all(pool).await?;
-    let total = if page.with_total { Some(count(pool, filter).await?) } else { None };
-    Ok(Page::cut(rows, page, total, |row| {
-        order.cursor(Key::Number(row.position), row.warehouse.as_uuid())
-    }))
+    let total = if page.with_total {
+        Some(count(pool, filter).await?)
+    } else {
+        None
+    };
+    Ok(Page::cut(rows, page, total, |row| order.cursor(Key::Number(row.position), row.warehouse.as_uuid())))
 }
 
 async fn count(pool: &PgPool, filter: &MovementFilter) -> Result<i64, sqlx::Error> {

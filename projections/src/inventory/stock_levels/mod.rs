@@ -12,7 +12,7 @@ use sqlx::{FromRow, Row, postgres::PgRow};
 
 pub use project::StockLevels;
 pub use queries::{
-    low_stock, out_of_stock, stock_of, stock_of_with_checkpoint, stock_of_products, warehouse, warehouses,
+    low_stock, out_of_stock, stock_of, stock_of_products, stock_of_with_checkpoint, warehouse, warehouses,
 };
 
 use crate::{

@@ -181,7 +181,10 @@ const WAREHOUSES: &str = "select w.id, w.code, w.name, w.country, w.zones, w.sta
 /// # Errors
 /// When the database fails.
 pub async fn warehouse(pool: &PgPool, id: WarehouseId) -> Result<Option<WarehouseRow>, sqlx::Error> {
-    sqlx::query_as(&format!("{WAREHOUSES}where w.id = $1")).bind(id.as_uuid()).fetch_optional(pool).await
+    sqlx::query_as(&format!("{WAREHOUSES}where w.id = $1"))
+        .bind(id.as_uuid())
+        .fetch_optional(pool)
+        .await
 }
 
 /// Warehouses by code, closed ones too.

@@ -18,9 +18,7 @@ use sqlx::{FromRow, Row, postgres::PgRow};
 use uuid::Uuid;
 
 pub use project::OrderList;
-pub use queries::{
-    OrderStats, by_external_id, detail, get, get_with_checkpoint, lines_of, list, stats,
-};
+pub use queries::{OrderStats, by_external_id, detail, get, get_with_checkpoint, lines_of, list, stats};
 
 use crate::columns::{Columns, UnknownWord, Word, undecodable, words};
 

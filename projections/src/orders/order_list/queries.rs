@@ -34,10 +34,7 @@ pub async fn get(pool: &PgPool, id: OrderId) -> Result<Option<OrderRow>, sqlx::E
 ///
 /// # Errors
 /// When the database fails.
-pub async fn get_with_checkpoint(
-    pool: &PgPool,
-    id: OrderId,
-) -> Result<(Option<OrderRow>, i64), sqlx::Error> {
+pub async fn get_with_checkpoint(pool: &PgPool, id: OrderId) -> Result<(Option<OrderRow>, i64), sqlx::Error> {
     let sql = format!(
         "select c.position as checkpoint, o.id is not null as found, {COLUMNS} \
          from (select coalesce(max(position), 0) as position from public.checkpoints \
@@ -107,7 +104,11 @@ pub async fn list(
     order.push_after(&mut query, page.after.as_deref())?;
     order.push_order(&mut query, page.fetch());
     let rows: Vec<OrderRow> = query.build_query_as().fetch_all(pool).await?;
-    let total = if page.with_total { Some(count(pool, filter).await?) } else { None };
+    let total = if page.with_total {
+        Some(count(pool, filter).await?)
+    } else {
+        None
+    };
     Ok(Page::cut(rows, page, total, |row| order.cursor(key(sort.key, row), row.id.as_uuid())))
 }
 

@@ -160,7 +160,8 @@ async fn update_orders(connection: &mut PgConnection, folded: &Folded<'_>) -> Re
     }
     let changed: Vec<(Uuid, &Progress)> =
         folded.changed.iter().filter_map(|id| folded.progress.get(id).map(|row| (*id, row))).collect();
-    let column = |of: fn(&Progress) -> &'static str| changed.iter().map(|(_, row)| of(row)).collect::<Vec<_>>();
+    let column =
+        |of: fn(&Progress) -> &'static str| changed.iter().map(|(_, row)| of(row)).collect::<Vec<_>>();
     // An array of arrays would have to be rectangular; statuses are single words, so a list in one text does.
     let parts: Vec<String> = changed
         .iter()
@@ -201,8 +202,7 @@ async fn write_returned(connection: &mut PgConnection, folded: &Folded<'_>) -> R
             .execute(&mut *connection)
             .await?;
     }
-    let mut copy =
-        CopyRows::into_table("returned_lines", &["order_id", "return_id", "line", "quantity"]);
+    let mut copy = CopyRows::into_table("returned_lines", &["order_id", "return_id", "line", "quantity"]);
     for (return_id, lines) in &folded.returned {
         for (order, line, units) in merged(lines) {
             copy.row().uuid(order).uuid(*return_id).int4(line.into()).int8(units);

@@ -68,7 +68,13 @@ impl Projection for ReturnList {
     }
 
     fn event_types(&self) -> &'static [&'static str] {
-        &["ReturnRequested", "ReturnApproved", "ReturnReceived", "CreditIssued", "ReturnRejected"]
+        &[
+            "ReturnRequested",
+            "ReturnApproved",
+            "ReturnReceived",
+            "CreditIssued",
+            "ReturnRejected",
+        ]
     }
 
     fn tables(&self) -> &'static str {
@@ -167,7 +173,8 @@ fn write_return(
     event: &RecordedEvent,
     change: &Change,
 ) {
-    let ReturnEvent::ReturnRequested { order, customer, external_id, country, lines, total, reason } = request
+    let ReturnEvent::ReturnRequested { order, customer, external_id, country, lines, total, reason } =
+        request
     else {
         return;
     };

@@ -1,0 +1,5 @@
+//! The projections against a real PostgreSQL.
+#![cfg(test)]
+
+mod empty;
+mod support;
