@@ -3,15 +3,17 @@
 -- A superset of postgres-es's table, so that any program of that library can read it.
 create table events (
     position       bigint      primary key check (position > 0),
-    aggregate_type text        not null,
-    aggregate_id   text        not null,
+    -- Collation "C": ids are compared byte by byte, several times faster than by any locale's rules.
+    aggregate_type text        not null collate "C",
+    aggregate_id   text        not null collate "C",
     sequence       bigint      not null check (sequence > 0),
-    event_type     text        not null,
-    event_version  text        not null,
+    event_type     text        not null collate "C",
+    event_version  text        not null collate "C",
     payload        json        not null,
     metadata       json        not null,
     recorded_at    timestamptz not null,
-    constraint events_stream_version unique (aggregate_type, aggregate_id, sequence)
+    -- The id first, because it tells most streams apart in one comparison.
+    constraint events_stream_version unique (aggregate_id, aggregate_type, sequence)
 );
 
 comment on table events is 'The log. Position is gapless and in commit order; rows are never changed or removed.';
@@ -39,11 +41,11 @@ insert into log_epoch (epoch) values (1);
 
 -- What must be unique across streams: taken and released in the append that makes it so.
 create table claims (
-    scope    text   not null,
-    key      text   not null,
-    holder   text   not null,
+    scope    text   not null collate "C",
+    key      text   not null collate "C",
+    holder   text   not null collate "C",
     position bigint not null,
-    constraint claims_key primary key (scope, key)
+    constraint claims_key primary key (key, scope)
 );
 
 -- The accepted commands that may be repeated: ids and status only, never a body.

@@ -9,23 +9,80 @@ use uuid::Uuid;
 
 use crate::Actor;
 
-/// Who, why and when; stored beside the payload.
+/// Who, why and when; stored beside the payload as a flat map of strings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
 pub struct Metadata {
     /// This event's own id (UUID version 7).
     pub event_id: Uuid,
     /// The command that it answers.
     pub command_id: Uuid,
-    /// The request or process that the command belongs to.
+    /// The request or process that the command belongs to: the command itself where it began with it.
     pub correlation_id: Uuid,
     /// The event that caused the command.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub causation_id: Option<Uuid>,
     /// Who.
     pub actor: Actor,
     /// When the fact happened, where that is earlier than its recording.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective_at: Option<DateTime<Utc>>,
+}
+
+/// As written: a correlation that says no more than the command is left out.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    event_id: Uuid,
+    command_id: Uuid,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    correlation_id: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    causation_id: Option<Uuid>,
+    actor: Actor,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    effective_at: Option<DateTime<Utc>>,
+}
+
+impl From<Stored> for Metadata {
+    fn from(stored: Stored) -> Self {
+        let Stored {
+            event_id,
+            command_id,
+            correlation_id,
+            causation_id,
+            actor,
+            effective_at,
+        } = stored;
+        let correlation_id = correlation_id.unwrap_or(command_id);
+        Self {
+            event_id,
+            command_id,
+            correlation_id,
+            causation_id,
+            actor,
+            effective_at,
+        }
+    }
+}
+
+impl From<Metadata> for Stored {
+    fn from(metadata: Metadata) -> Self {
+        let Metadata {
+            event_id,
+            command_id,
+            correlation_id,
+            causation_id,
+            actor,
+            effective_at,
+        } = metadata;
+        let correlation_id = (correlation_id != command_id).then_some(correlation_id);
+        Self {
+            event_id,
+            command_id,
+            correlation_id,
+            causation_id,
+            actor,
+            effective_at,
+        }
+    }
 }
 
 /// A stored event that this program cannot read.

@@ -31,8 +31,8 @@ pub enum PaymentMethod {
     Invoice,
 }
 
-/// One line as it was agreed, frozen at placement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One line as it was agreed, frozen at placement. In JSON the amounts are decimal strings in the line's `currency`.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderLine {
     /// From 1, in the order's own sequence.
     pub number: u16,
@@ -47,18 +47,16 @@ pub struct OrderLine {
     /// Unit price times quantity, rounded once, half to even.
     pub total: Money,
     /// This line's share of the order's discount, frozen; absent when there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discount: Option<Money>,
     /// The vendor.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub company: Option<CompanyId>,
     /// The warehouses that fill it; empty for a service line.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allocations: Vec<Allocation>,
 }
 
 /// What the order comes to: `total = subtotal - discount + delivery + tax`, to the minor unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// In JSON the amounts are decimal strings beside one `currency` and its `exponent`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Totals {
     /// Sum of the rounded lines.
     pub subtotal: Money,

@@ -8,6 +8,7 @@ mod order;
 mod price;
 mod return_request;
 mod status;
+mod stored;
 
 pub use command::{CounterCommand, OrderCommand, PlaceLine, PlaceOrder, RequestReturn, ReturnCommand};
 pub use counter::{Counter, CounterState};

@@ -63,9 +63,9 @@ impl Writer {
         let io = self.options.io_timeout;
         let (windowed, whole): (Vec<_>, Vec<_>) =
             missing.into_iter().partition(|stream| stream.newest_suffices);
-        for (streams, condition) in [(whole, ""), (windowed, NEWEST)] {
+        for (streams, newest) in [(whole, false), (windowed, true)] {
             if !streams.is_empty() {
-                let rows = within(io * 5, read_streams(&mut connection, &streams, condition)).await?;
+                let rows = within(io * 5, read_streams(&mut connection, &streams, newest)).await?;
                 self.remember(streams, &rows);
             }
         }
@@ -125,17 +125,20 @@ impl Writer {
     }
 }
 
-const NEWEST: &str = "and e.sequence = (select max(n.sequence) from events n \
-                      where n.aggregate_type = e.aggregate_type and n.aggregate_id = e.aggregate_id)";
-
+/// One look-up in the stream's index each, whatever the planner thinks of the table's size.
 async fn read_streams(
     connection: &mut PgConnection,
     streams: &[StreamRef],
-    condition: &str,
+    newest: bool,
 ) -> Result<Vec<PgRow>, sqlx::Error> {
+    let slice = if newest {
+        "order by e.sequence desc limit 1"
+    } else {
+        "order by e.sequence"
+    };
     let sql = format!(
-        "select {COLUMNS} from events e join unnest($1::text[], $2::text[]) w (aggregate_type, aggregate_id) \
-         using (aggregate_type, aggregate_id) where true {condition} order by position"
+        "select {COLUMNS} from unnest($1::text[], $2::text[]) w (kind, id) cross join lateral \
+         (select * from events e where e.aggregate_type = w.kind and e.aggregate_id = w.id {slice}) stream"
     );
     sqlx::query(&sql)
         .bind(streams.iter().map(|stream| stream.kind).collect::<Vec<_>>())

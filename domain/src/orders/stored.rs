@@ -1,0 +1,114 @@
+//! How an order's lines and totals are written: amounts as decimal strings beside one currency, because an order has
+//! one currency and a thousand lines should not repeat it three times each.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+use super::{OrderLine, Totals};
+use crate::{
+    ids::{CompanyId, ProductId},
+    inventory::Allocation,
+    money::{Currency, Money, MoneyError, UnitPrice},
+    quantity::Quantity,
+    text::Sku,
+};
+
+#[derive(Serialize, Deserialize)]
+struct StoredLine<'a> {
+    number: u16,
+    product: ProductId,
+    sku: Cow<'a, Sku>,
+    quantity: Quantity,
+    currency: Currency,
+    unit_price: Cow<'a, str>,
+    total: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    discount: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    company: Option<CompanyId>,
+    #[serde(default, skip_serializing_if = "<[Allocation]>::is_empty")]
+    allocations: Cow<'a, [Allocation]>,
+}
+
+impl Serialize for OrderLine {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        StoredLine {
+            number: self.number,
+            product: self.product,
+            sku: Cow::Borrowed(&self.sku),
+            quantity: self.quantity,
+            currency: self.total.currency(),
+            unit_price: self.unit_price.decimal().into(),
+            total: self.total.decimal().into(),
+            discount: self.discount.map(|discount| discount.decimal().into()),
+            company: self.company,
+            allocations: Cow::Borrowed(&self.allocations),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for OrderLine {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let stored = StoredLine::deserialize(deserializer)?;
+        let currency = stored.currency;
+        let discount = stored.discount.map(|discount| Money::parse(&discount, currency)).transpose();
+        Ok(Self {
+            number: stored.number,
+            product: stored.product,
+            sku: stored.sku.into_owned(),
+            quantity: stored.quantity,
+            unit_price: UnitPrice::parse(&stored.unit_price, currency).map_err(D::Error::custom)?,
+            total: Money::parse(&stored.total, currency).map_err(D::Error::custom)?,
+            discount: discount.map_err(D::Error::custom)?,
+            company: stored.company,
+            allocations: stored.allocations.into_owned(),
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredTotals<'a> {
+    currency: Currency,
+    /// Written so that history can be read without our registry.
+    exponent: u8,
+    subtotal: Cow<'a, str>,
+    discount: Cow<'a, str>,
+    delivery: Cow<'a, str>,
+    tax: Cow<'a, str>,
+    total: Cow<'a, str>,
+}
+
+impl Serialize for Totals {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let currency = self.total.currency();
+        StoredTotals {
+            currency,
+            exponent: currency.exponent(),
+            subtotal: self.subtotal.decimal().into(),
+            discount: self.discount.decimal().into(),
+            delivery: self.delivery.decimal().into(),
+            tax: self.tax.decimal().into(),
+            total: self.total.decimal().into(),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Totals {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let stored = StoredTotals::deserialize(deserializer)?;
+        let read = |amount: &str| Money::parse(amount, stored.currency);
+        let totals = || -> Result<Self, MoneyError> {
+            Ok(Self {
+                subtotal: read(&stored.subtotal)?,
+                discount: read(&stored.discount)?,
+                delivery: read(&stored.delivery)?,
+                tax: read(&stored.tax)?,
+                total: read(&stored.total)?,
+            })
+        };
+        totals().map_err(D::Error::custom)
+    }
+}
