@@ -45,8 +45,9 @@ pub(super) fn decide(
     let resolved = resolve(decision, new, &mut faults)?;
     let mut wants = wants(&resolved, &mut faults);
     for want in &mut wants {
-        check_hold(decision, caller, want, &mut faults)?;
-        reserve(decision, order, &new.preferred, want, &mut faults)?;
+        if check_hold(decision, caller, want, &mut faults)? {
+            reserve(decision, order, &new.preferred, want, &mut faults)?;
+        }
     }
     if let Some(refused) = faults.refusal() {
         return refuse(refused);
@@ -170,31 +171,31 @@ fn wants(resolved: &[Resolved], faults: &mut Faults) -> Vec<Want> {
     wants
 }
 
-/// A hold must be the caller's and of this product; placing consumes it, so its claim is given up.
+/// A hold must be the caller's and of this product; placing consumes it, so its claim is given up. Answers whether
+/// the want can be reserved: with a wrong hold the numbers would tell a wrong story.
 fn check_hold(
     decision: &mut Decision<'_>,
     caller: &Caller,
-    want: &mut Want,
+    want: &Want,
     faults: &mut Faults,
-) -> Ruling<()> {
+) -> Ruling<bool> {
     let Some(hold) = want.hold else {
-        return Ok(());
+        return Ok(true);
     };
     let key = hold.stream();
     let held = decision.holder(HOLD_SCOPE, &key)?.and_then(|holder| Held::parse(&holder));
     match held.filter(|held| held.is_of(caller)) {
-        Some(held) if held.product == want.product => decision.release_claim(HOLD_SCOPE, &key),
-        Some(_) => {
-            want.hold = None;
-            faults.each(want, HOLD_MISMATCH.kind, "hold", &HOLD_MISMATCH.at(""));
+        Some(held) if held.product == want.product => {
+            decision.release_claim(HOLD_SCOPE, &key);
+            return Ok(true);
         }
+        Some(_) => faults.each(want, HOLD_MISMATCH.kind, "hold", &HOLD_MISMATCH.at("")),
         None => {
-            want.hold = None;
             let refusal = StockError::HoldNotFound;
             faults.each(want, refusal.kind(), "hold", &Fault::at("", &refusal));
         }
     }
-    Ok(())
+    Ok(false)
 }
 
 fn reserve(

@@ -1,0 +1,89 @@
+use commands::{
+    Call,
+    inventory::HoldStock,
+    orders::{NewLine, NewOrder},
+};
+use domain::{ids::ProductId, quantity::Quantity};
+
+use crate::shop::{Shop, code, customer, line, order_of};
+
+fn wanted(product: ProductId, units: u32, minutes: u32) -> HoldStock {
+    HoldStock {
+        product,
+        quantity: Quantity::new(units).unwrap(),
+        preferred: Vec::new(),
+        minutes,
+    }
+}
+
+#[tokio::test]
+async fn a_hold_keeps_units_for_its_holder_and_placing_consumes_it() {
+    let shop = Shop::open().await;
+    let (product, warehouse) = shop.stocked("TEA", "1", 5).await;
+    let holder = customer();
+    let hold = shop.inventory.hold(&holder, wanted(product, 4, 10)).await.unwrap().result.hold;
+    assert_eq!(
+        code(shop.orders.place(&customer(), order_of(&[(product, 2)])).await),
+        "inventory.insufficient_stock"
+    );
+    let with_hold = NewOrder {
+        lines: vec![NewLine { hold: Some(hold), ..line(product, 5) }],
+        ..order_of(&[])
+    };
+    let thief = shop.orders.place(&customer(), with_hold.clone()).await;
+    assert_eq!(code(thief), "inventory.hold_not_found");
+    shop.orders.place(&holder, with_hold.clone()).await.unwrap();
+    let level = shop.level(product, warehouse).await;
+    assert_eq!((level.reserved, level.held), (5, 0));
+    assert_eq!(code(shop.orders.place(&holder, with_hold).await), "inventory.hold_not_found");
+}
+
+#[tokio::test]
+async fn a_hold_is_given_back_by_its_holder_only() {
+    let shop = Shop::open().await;
+    let (product, warehouse) = shop.stocked("TEA", "1", 5).await;
+    let holder = customer();
+    let hold = shop.inventory.hold(&holder, wanted(product, 4, 10)).await.unwrap().result.hold;
+    assert_eq!(code(shop.inventory.release_hold(&customer(), hold).await), "inventory.hold_not_found");
+    assert_eq!(shop.level(product, warehouse).await.held, 4);
+    shop.inventory.release_hold(&holder, hold).await.unwrap();
+    assert_eq!(shop.level(product, warehouse).await.held, 0);
+    assert_eq!(code(shop.inventory.release_hold(&holder, hold).await), "inventory.hold_not_found");
+}
+
+#[tokio::test]
+async fn the_sweeper_leaves_holds_alone_that_have_time_left() {
+    let shop = Shop::open().await;
+    let (product, warehouse) = shop.stocked("TEA", "1", 5).await;
+    let kept = shop.inventory.hold(&customer(), wanted(product, 1, 10)).await.unwrap().result;
+    let over = shop.inventory.hold(&customer(), wanted(product, 2, 10)).await.unwrap().result;
+    assert_eq!(shop.inventory.release_expired_holds().await.unwrap(), 0);
+    // The claim is only a hint: a wrong one makes the sweeper ask, and the stock itself says no.
+    sqlx::query("update claims set holder = regexp_replace(holder, '[0-9]+$', '1') where key = $1")
+        .bind(over.hold.stream())
+        .execute(shop.log.pool())
+        .await
+        .unwrap();
+    assert_eq!(shop.inventory.release_expired_holds().await.unwrap(), 0);
+    assert_eq!(shop.level(product, warehouse).await.held, 3);
+    assert!(kept.expires_at.is_some());
+}
+
+#[tokio::test]
+async fn a_hold_of_another_product_or_too_long_is_refused() {
+    let shop = Shop::open().await;
+    let (tea, _) = shop.stocked("TEA", "1", 5).await;
+    let (cocoa, _) = shop.stocked("COCOA", "1", 5).await;
+    let holder = customer();
+    assert_eq!(code(shop.inventory.hold(&holder, wanted(tea, 1, 61)).await), "inventory.invalid_hold_time");
+    let hold = shop.inventory.hold(&holder, wanted(tea, 1, 10)).await.unwrap().result.hold;
+    let mismatched = NewOrder {
+        lines: vec![NewLine { hold: Some(hold), ..line(cocoa, 1) }],
+        ..order_of(&[])
+    };
+    assert_eq!(code(shop.orders.place(&holder, mismatched).await), "orders.hold_mismatch");
+    assert_eq!(
+        code(shop.inventory.hold(&Call::new(commands::Caller::Anonymous), wanted(tea, 1, 1)).await),
+        "permission_denied"
+    );
+}

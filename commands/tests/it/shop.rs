@@ -1,0 +1,218 @@
+//! A small shop with a log of its own.
+
+use commands::{
+    Call, Caller, CommandError, Executed, Principal, Refused,
+    catalog::Catalog,
+    inventory::{Inventory, OpenWarehouse, ReceiveStock},
+    orders::{LineProduct, NewLine, NewOrder, OrderAccepted, Orders},
+};
+use domain::{
+    catalog::{Prices, ProductDetails, ProductKind, RegisterProduct},
+    identity::Role,
+    ids::{AccountId, CompanyId, OrderId, ProductId, SessionId, WarehouseId},
+    inventory::{Level, Stock},
+    money::{Currency, UnitPrice},
+    orders::{Fulfilment, Order, OrderState, PaymentMethod},
+    quantity::Quantity,
+    text::{Code, LocalizedText, Reason, Sku, Zone},
+};
+use event_store::{
+    AsOf, Log, LogOptions,
+    embedded::{EmbeddedOptions, EmbeddedPostgres},
+    ids,
+};
+use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
+use tokio::sync::OnceCell;
+
+struct Server {
+    base: String,
+    _private: Option<(EmbeddedPostgres, tempfile::TempDir)>,
+}
+
+static SERVER: OnceCell<Server> = OnceCell::const_new();
+
+async fn server() -> &'static Server {
+    SERVER
+        .get_or_init(|| async {
+            if let Ok(base) = std::env::var("SOUK_TEST_POSTGRES_URL") {
+                return Server { base, _private: None };
+            }
+            let folder = tempfile::tempdir().unwrap();
+            let private =
+                EmbeddedPostgres::start(EmbeddedOptions::new(folder.path()).throwaway()).await.unwrap();
+            let (base, _) = private.url().rsplit_once('/').unwrap();
+            Server { base: base.to_owned(), _private: Some((private, folder)) }
+        })
+        .await
+}
+
+/// An empty, migrated database.
+pub(crate) async fn database() -> PgConnectOptions {
+    let base = &server().await.base;
+    let name = format!("cmd_{}", ids::uuid().simple());
+    let mut connection = PgConnection::connect(&format!("{base}/postgres")).await.unwrap();
+    sqlx::query(&format!("create database {name}")).execute(&mut connection).await.unwrap();
+    let connect: PgConnectOptions = format!("{base}/{name}").parse().unwrap();
+    Log::migrate(&connect).await.unwrap();
+    connect
+}
+
+pub(crate) struct Shop {
+    pub(crate) connect: PgConnectOptions,
+    pub(crate) log: Log,
+    pub(crate) catalog: Catalog,
+    pub(crate) inventory: Inventory,
+    pub(crate) orders: Orders,
+}
+
+impl Shop {
+    pub(crate) async fn open() -> Self {
+        Self::on(database().await).await
+    }
+
+    pub(crate) async fn on(connect: PgConnectOptions) -> Self {
+        let log = Log::open(LogOptions::new(connect.clone())).await.unwrap();
+        Self {
+            connect,
+            catalog: Catalog::new(log.clone()),
+            inventory: Inventory::new(log.clone()),
+            orders: Orders::new(log.clone()),
+            log,
+        }
+    }
+
+    pub(crate) async fn warehouse(&self, code: &str) -> WarehouseId {
+        self.warehouse_in(code, &[]).await
+    }
+
+    pub(crate) async fn warehouse_in(&self, code: &str, zones: &[&str]) -> WarehouseId {
+        let new = OpenWarehouse {
+            code: Code::parse(code).unwrap(),
+            name: LocalizedText::single("en", code).unwrap(),
+            country: None,
+            zones: zones.iter().map(|zone| Zone::parse(zone).unwrap()).collect(),
+        };
+        self.inventory.open_warehouse(&Call::system(), new).await.unwrap().result.warehouse
+    }
+
+    pub(crate) async fn product(&self, sku: &str, price: &str) -> ProductId {
+        self.register(new_product(sku, price)).await
+    }
+
+    pub(crate) async fn register(&self, new: RegisterProduct) -> ProductId {
+        self.catalog.register_product(&Call::system(), new).await.unwrap().result.product
+    }
+
+    /// A product with `units` in a new warehouse.
+    pub(crate) async fn stocked(&self, sku: &str, price: &str, units: u32) -> (ProductId, WarehouseId) {
+        let product = self.product(sku, price).await;
+        let warehouse = self.warehouse(&format!("W-{sku}")).await;
+        self.receive(product, warehouse, units).await;
+        (product, warehouse)
+    }
+
+    pub(crate) async fn receive(&self, product: ProductId, warehouse: WarehouseId, units: u32) {
+        self.inventory.receive(&Call::system(), arrival(product, warehouse, units)).await.unwrap();
+    }
+
+    pub(crate) async fn level(&self, product: ProductId, warehouse: WarehouseId) -> Level {
+        let loaded = self.log.reader().load::<Stock>(&product.stream(), AsOf::Now).await.unwrap();
+        loaded.state.level(warehouse)
+    }
+
+    pub(crate) async fn order(&self, order: OrderId) -> OrderState {
+        self.log.reader().load::<Order>(&order.stream(), AsOf::Now).await.unwrap().state
+    }
+
+    pub(crate) async fn place(&self, call: &Call, lines: &[(ProductId, u32)]) -> Executed<OrderAccepted> {
+        self.orders.place(call, order_of(lines)).await.unwrap()
+    }
+
+    pub(crate) async fn events(&self) -> i64 {
+        self.log.reader().refresh_head().await.unwrap().position
+    }
+}
+
+pub(crate) fn new_product(sku: &str, price: &str) -> RegisterProduct {
+    RegisterProduct {
+        sku: Sku::parse(sku).unwrap(),
+        kind: ProductKind::Goods,
+        details: ProductDetails {
+            title: LocalizedText::single("en", sku).unwrap(),
+            description: None,
+            categories: Vec::new(),
+            tags: Vec::new(),
+            barcode: None,
+            images: Vec::new(),
+        },
+        prices: Prices {
+            base: UnitPrice::parse(price, Currency::GBP).unwrap(),
+            discounted: None,
+            wholesale: None,
+        },
+        min_order_quantity: Quantity::ONE,
+        external_id: None,
+        company: None,
+    }
+}
+
+pub(crate) fn arrival(product: ProductId, warehouse: WarehouseId, units: u32) -> ReceiveStock {
+    ReceiveStock {
+        product,
+        warehouse,
+        quantity: Quantity::new(units).unwrap(),
+        reference: None,
+    }
+}
+
+pub(crate) fn line(product: ProductId, units: u32) -> NewLine {
+    NewLine::new(LineProduct::Id(product), Quantity::new(units).unwrap())
+}
+
+pub(crate) fn order_of(lines: &[(ProductId, u32)]) -> NewOrder {
+    NewOrder {
+        customer: None,
+        external_id: None,
+        country: None,
+        zone: None,
+        fulfilment: Fulfilment::Delivery,
+        payment_method: PaymentMethod::Invoice,
+        lines: lines.iter().map(|(product, units)| line(*product, *units)).collect(),
+        preferred: Vec::new(),
+    }
+}
+
+pub(crate) fn cash(lines: &[(ProductId, u32)]) -> NewOrder {
+    NewOrder { payment_method: PaymentMethod::Cash, ..order_of(lines) }
+}
+
+pub(crate) fn call_of(role: Role, zones: &[&str], company: Option<CompanyId>) -> Call {
+    Call::new(Caller::Account(Principal {
+        account: AccountId::from_uuid(ids::uuid()),
+        session: SessionId::from_uuid(ids::uuid()),
+        role,
+        zones: zones.iter().map(|zone| Zone::parse(zone).unwrap()).collect(),
+        company,
+    }))
+}
+
+pub(crate) fn customer() -> Call {
+    call_of(Role::Customer, &[], None)
+}
+
+pub(crate) fn reason() -> Reason {
+    Reason::parse("because").unwrap()
+}
+
+#[track_caller]
+pub(crate) fn refused<T: std::fmt::Debug>(outcome: Result<T, CommandError>) -> Refused {
+    match outcome {
+        Err(CommandError::Refused(refused)) => refused,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[track_caller]
+pub(crate) fn code<T: std::fmt::Debug>(outcome: Result<T, CommandError>) -> &'static str {
+    refused(outcome).code
+}
