@@ -41,8 +41,6 @@ struct Runner {
     line: Arc<Line>,
     control: watch::Receiver<Control>,
     limit: usize,
-    /// A subscription that had stopped is tried again by every new process.
-    is_first: bool,
     /// Where the other instance was seen, and since when.
     seen: Option<(Mark, Instant)>,
 }
@@ -50,7 +48,7 @@ struct Runner {
 /// Runs until told to stop.
 pub(super) async fn run(context: Arc<Context>, line: Arc<Line>, control: watch::Receiver<Control>) {
     let limit = context.options.batch_limit.max(1);
-    let mut runner = Runner { context, line, control, limit, is_first: true, seen: None };
+    let mut runner = Runner { context, line, control, limit, seen: None };
     let mut backoff = Backoff::new();
     loop {
         let since = Instant::now();
@@ -150,15 +148,9 @@ impl Runner {
 
     async fn lead(&mut self, mut connection: sqlx::PgConnection) -> Result<(), Failure> {
         let key = &self.line.key;
-        let Some(mut row) = checkpoint::load(&mut connection, key).await? else {
+        let Some(row) = checkpoint::load(&mut connection, key).await? else {
             return Err(Failure::lost("the checkpoint is missing"));
         };
-        if row.state == SubscriptionState::Stopped && self.is_first {
-            tracing::info!(subscription = %key, "a stopped subscription is tried again");
-            checkpoint::restart(&mut connection, key).await?;
-            row.state = SubscriptionState::Running;
-        }
-        self.is_first = false;
         self.seen = None;
         self.line.take_over(row.mark);
         self.line.set_live(true);

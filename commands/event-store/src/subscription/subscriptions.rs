@@ -256,6 +256,10 @@ async fn make_lines(
         let key = subscriber.key();
         let failed = |error| StartError::Install { key: key.clone(), error };
         install::ensure(&mut connection, subscriber.as_ref()).await.map_err(failed)?;
+        // Perhaps the new process can handle what stopped it, wherever the live instance is.
+        if checkpoint::restart(&mut connection, &key).await? {
+            tracing::info!(subscription = %key, "a stopped subscription is tried again");
+        }
         let row = checkpoint::load(&mut connection, &key).await?.ok_or(sqlx::Error::RowNotFound)?;
         lines.push(Arc::new(Line::new(subscriber, row.mark)));
     }
