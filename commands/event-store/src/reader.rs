@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::decider::Decider;
-use sqlx::{PgExecutor, PgPool, QueryBuilder, Row, postgres::PgRow};
+use sqlx::{PgExecutor, PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
 
 use crate::{Actor, Head, LogError, LogPosition, Metadata, RecordedEvent, tail::Tail};
 
@@ -95,29 +95,7 @@ impl LogReader {
     /// # Errors
     /// When the database fails or a row cannot be read.
     pub async fn read(&self, filter: &EventFilter, limit: usize) -> Result<Vec<RecordedEvent>, LogError> {
-        let mut query = QueryBuilder::new("select ");
-        query.push(COLUMNS).push(" from events where position > ").push_bind(filter.after);
-        if let Some(up_to) = filter.up_to {
-            query.push(" and position <= ").push_bind(up_to);
-        }
-        if let Some(kind) = &filter.aggregate_type {
-            query.push(" and aggregate_type = ").push_bind(kind);
-        }
-        if let Some(id) = &filter.aggregate_id {
-            query.push(" and aggregate_id = ").push_bind(id);
-        }
-        if !filter.event_types.is_empty() {
-            query.push(" and event_type = any(").push_bind(&filter.event_types).push(")");
-        }
-        if let Some(actor) = filter.actor {
-            query.push(" and metadata ->> 'actor' = ").push_bind(actor.to_string());
-        }
-        if let Some(from) = filter.from {
-            query.push(" and position > souk_position_before(").push_bind(from).push(")");
-        }
-        if let Some(to) = filter.to {
-            query.push(" and position <= souk_position_at(").push_bind(to).push(")");
-        }
+        let mut query = select(filter);
         query.push(" order by position limit ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
         let rows = query.build().fetch_all(&self.pool).await?;
         rows.iter().map(recorded).collect()
@@ -188,6 +166,34 @@ impl LogReader {
         self.tail.advance(head);
         Ok(head)
     }
+}
+
+/// The events that pass `filter`, without order or limit.
+pub(crate) fn select(filter: &EventFilter) -> QueryBuilder<'_, Postgres> {
+    let mut query = QueryBuilder::new("select ");
+    query.push(COLUMNS).push(" from events where position > ").push_bind(filter.after);
+    if let Some(up_to) = filter.up_to {
+        query.push(" and position <= ").push_bind(up_to);
+    }
+    if let Some(kind) = &filter.aggregate_type {
+        query.push(" and aggregate_type = ").push_bind(kind);
+    }
+    if let Some(id) = &filter.aggregate_id {
+        query.push(" and aggregate_id = ").push_bind(id);
+    }
+    if !filter.event_types.is_empty() {
+        query.push(" and event_type = any(").push_bind(&filter.event_types).push(")");
+    }
+    if let Some(actor) = filter.actor {
+        query.push(" and metadata ->> 'actor' = ").push_bind(actor.to_string());
+    }
+    if let Some(from) = filter.from {
+        query.push(" and position > souk_position_before(").push_bind(from).push(")");
+    }
+    if let Some(to) = filter.to {
+        query.push(" and position <= souk_position_at(").push_bind(to).push(")");
+    }
+    query
 }
 
 pub(crate) async fn read_head<'e>(executor: impl PgExecutor<'e>) -> Result<LogPosition, sqlx::Error> {

@@ -6,6 +6,7 @@ mod cqrs;
 mod interleaving;
 mod nodes;
 mod repeats;
+mod stored;
 mod tally;
 
 use event_store::{Actor, CommandContext, Log, LogOptions};
