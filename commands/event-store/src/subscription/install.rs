@@ -14,7 +14,10 @@ const LOCK: &str = "begin; select pg_advisory_xact_lock(hashtextextended('souk s
 
 /// Roles belong to the whole cluster, so that another database may be making the same one at this moment; and where
 /// this account may not make roles, an administrator does.
+///
+/// One publication after the other: two that grant on the same schema at the same time collide.
 const READ_SCHEMAS: &str = "
+    select pg_advisory_xact_lock(hashtextextended('souk read views', 0));
     create schema if not exists read;
     create schema if not exists read_personal;
     do $$ begin
