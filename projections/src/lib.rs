@@ -37,5 +37,6 @@ pub fn all() -> Vec<Arc<dyn Projection>> {
         Arc::new(inventory::stock_history::StockHistory),
         Arc::new(orders::order_list::OrderList),
         Arc::new(orders::return_list::ReturnList),
+        Arc::new(analytics::sales::Sales),
     ]
 }

@@ -1,1 +1,3 @@
 //! Analytics: what was sold.
+
+pub mod sales;

@@ -2,4 +2,5 @@
 #![cfg(test)]
 
 mod empty;
+mod folds;
 mod support;

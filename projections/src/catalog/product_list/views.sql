@@ -31,5 +31,3 @@ comment on column read.products.available is 'Base units that can be sold now, o
 comment on column read.products.version is 'Number of events of the product so far.';
 comment on column read.products.created_at is 'When its registration was recorded.';
 comment on column read.products.updated_at is 'When its last change was recorded; stock movements do not count.';
-
-grant select on read.products to souk_analyst;

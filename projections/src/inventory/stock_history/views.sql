@@ -25,5 +25,3 @@ comment on column read.stock_movements.reason is 'Reason of an adjustment, refer
 comment on column read.stock_movements.actor_kind is 'Who caused it: account, system or anonymous.';
 comment on column read.stock_movements.effective_at is 'When it happened.';
 comment on column read.stock_movements.recorded_at is 'When it was written into the log.';
-
-grant select on read.stock_movements to souk_analyst;

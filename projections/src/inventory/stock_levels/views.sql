@@ -16,5 +16,3 @@ comment on column read.stock.held is 'Base units on hand that carts hold for som
 comment on column read.stock.available is 'Base units that can be sold: on hand - reserved - held.';
 comment on column read.stock.threshold is 'At or below how many available base units the stock is low; 0 where none was set.';
 comment on column read.stock.level is 'out (nothing available), low (at the threshold or below) or normal.';
-
-grant select on read.stock to souk_analyst;

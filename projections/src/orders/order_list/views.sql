@@ -68,5 +68,3 @@ comment on column read.order_lines.quantities is 'Base units from each of those 
 comment on column read.order_lines.order_status is 'Status of the order.';
 comment on column read.order_lines.country is 'Country of the delivery.';
 comment on column read.order_lines.placed_at is 'When the order was placed.';
-
-grant select on read.orders, read.order_lines to souk_analyst;

@@ -20,5 +20,3 @@ comment on column read.returns.version is 'Number of events of the return so far
 comment on column read.returns.requested_at is 'When it was requested, which may be earlier than its recording.';
 comment on column read.returns.recorded_at is 'When the request was written into the log.';
 comment on column read.returns.updated_at is 'When its last change was written into the log.';
-
-grant select on read.returns to souk_analyst;

@@ -1,11 +1,19 @@
 //! A database with a log, and a driver that projects it batch by batch, as plainly as can be: it is not the runtime
 //! of the subscriptions, so that these tests fail for the projections' own faults only.
 
+pub(crate) mod expected;
+pub(crate) mod history;
+mod tables;
+
 use std::sync::Arc;
 
 use event_store::{EventFilter, Log, LogOptions, RecordedEvent, subscription::Projection};
 use souk_tests::TestDatabase;
 use sqlx::{Executor, PgPool};
+
+pub(crate) use tables::dump;
+
+use history::Written;
 
 pub(crate) struct Bench {
     database: TestDatabase,
@@ -18,6 +26,36 @@ impl Bench {
         let database = TestDatabase::create().await;
         let log = Log::open(LogOptions::new(database.url().parse().unwrap())).await.unwrap();
         Self { database, log }
+    }
+
+    /// A log of these events, at positions from 1.
+    pub(crate) async fn with(events: &[Written]) -> Self {
+        let bench = Self::new().await;
+        let metadata = events.iter().map(|event| serde_json::to_string(&event.metadata).unwrap());
+        sqlx::query(
+            "insert into events (position, aggregate_type, aggregate_id, sequence, event_type, event_version, \
+                                 payload, metadata, recorded_at) \
+             select row_number() over (), kind, id, sequence, name, version, payload::json, metadata::json, \
+                    recorded_at \
+             from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], \
+                         $8::timestamptz[]) as t (kind, id, sequence, name, version, payload, metadata, recorded_at)",
+        )
+        .bind(events.iter().map(|event| event.kind).collect::<Vec<_>>())
+        .bind(events.iter().map(|event| event.id.as_str()).collect::<Vec<_>>())
+        .bind(events.iter().map(|event| event.sequence).collect::<Vec<_>>())
+        .bind(events.iter().map(|event| event.name).collect::<Vec<_>>())
+        .bind(events.iter().map(|event| event.version.to_string()).collect::<Vec<_>>())
+        .bind(events.iter().map(|event| event.payload.as_str()).collect::<Vec<_>>())
+        .bind(metadata.collect::<Vec<_>>())
+        .bind(events.iter().map(|event| event.recorded_at).collect::<Vec<_>>())
+        .execute(&bench.pool())
+        .await
+        .unwrap();
+        bench
+    }
+
+    pub(crate) const fn log(&self) -> &Log {
+        &self.log
     }
 
     pub(crate) fn pool(&self) -> PgPool {
@@ -62,6 +100,15 @@ impl Bench {
 
     /// Projects the whole log in batches of `batch` events that the projection takes.
     pub(crate) async fn project(&self, projection: &dyn Projection, batch: usize) {
+        self.project_all(projection, batch, false).await;
+    }
+
+    /// The same, with every batch done and rolled back once before it is committed.
+    pub(crate) async fn project_with_crashes(&self, projection: &dyn Projection, batch: usize) {
+        self.project_all(projection, batch, true).await;
+    }
+
+    async fn project_all(&self, projection: &dyn Projection, batch: usize, crashing: bool) {
         let schema = projection.schema();
         let mut after = 0;
         loop {
@@ -76,6 +123,12 @@ impl Bench {
                 break;
             };
             let to = last.position;
+            if crashing {
+                let mut tx = self.pool().begin().await.unwrap();
+                tx.execute(format!("set local search_path to {schema}, public").as_str()).await.unwrap();
+                projection.project(&mut tx, &events).await.unwrap();
+                tx.rollback().await.unwrap();
+            }
             let mut tx = self.pool().begin().await.unwrap();
             tx.execute(format!("set local search_path to {schema}, public").as_str()).await.unwrap();
             projection.project(&mut tx, &events).await.unwrap();
