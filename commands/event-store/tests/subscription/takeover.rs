@@ -63,17 +63,21 @@ async fn the_fence_alone_keeps_several_instances_correct() {
     let options = SubscriptionOptions { exclusive: false, batch_limit: 3, ..options() };
     let mut instances = Vec::new();
     let mut knobs = Vec::new();
-    // They wake at different times, so that each is the first now and then.
-    for linger_ms in [5, 9, 16] {
-        let options = SubscriptionOptions { linger: Duration::from_millis(linger_ms), ..options.clone() };
+    for _ in 0..3 {
         let own = Arc::new(Knobs::default());
         own.stall_ms.store(1, Ordering::Relaxed);
-        instances.push(start(&log, &Ledger::first(&own), options).await);
+        instances.push(start(&log, &Ledger::first(&own), options.clone()).await);
         knobs.push(own);
     }
-    for _ in 0..40 {
+    // Now and then one sleeps and wakes with an old idea of where the checkpoint stands.
+    for wave in 0..60 {
+        let sleeper = &instances[wave / 3 % 3];
+        sleeper.pause();
         append(&log, 1..=10).await;
-        tokio::time::sleep(Duration::from_millis(30)).await;
+        if wave % 3 == 2 {
+            sleeper.resume();
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     settle(&log, &instances[0]).await;
     world.assert_whole("ledger_v1").await;

@@ -13,7 +13,7 @@ use event_store::{
     subscription::{Projection, ProjectionStatus, SubscriptionOptions, SubscriptionState, Subscriptions},
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{Connection, PgConnection, PgPool};
+use sqlx::{Connection, PgConnection, PgPool, postgres::PgConnectOptions};
 use tokio::sync::OnceCell;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,44 +64,45 @@ impl Decider for Tally {
     fn evolve((): &mut (), _: &TallyEvent) {}
 }
 
-static SERVER: OnceCell<(String, Option<(EmbeddedPostgres, tempfile::TempDir)>)> = OnceCell::const_new();
+static SERVER: OnceCell<(PgConnectOptions, Option<(EmbeddedPostgres, tempfile::TempDir)>)> =
+    OnceCell::const_new();
 
-async fn server() -> &'static str {
+/// The shared server, else one of this test run. (The harness would do as well, but it needs every crate built.)
+async fn server() -> PgConnectOptions {
     let start = || async {
         if let Ok(url) = std::env::var("SOUK_TEST_POSTGRES_URL") {
-            return (url, None);
+            return (url.parse().unwrap(), None);
         }
         let folder = tempfile::tempdir().unwrap();
         let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(folder.path(), open).unwrap();
         let options = EmbeddedOptions::new(folder.path().join("data")).throwaway();
-        let server = EmbeddedPostgres::start(options.setting("max_connections", "400")).await.unwrap();
-        let (base, _) = server.url().rsplit_once('/').unwrap();
-        (base.to_owned(), Some((server, folder)))
+        let server = EmbeddedPostgres::start(options.setting("max_connections", "300")).await.unwrap();
+        (server.url().parse().unwrap(), Some((server, folder)))
     };
-    &SERVER.get_or_init(start).await.0
+    SERVER.get_or_init(start).await.0.clone()
 }
 
 /// A database of its own, with as many nodes as a test opens.
 pub(crate) struct World {
-    url: String,
+    database: PgConnectOptions,
     pub(crate) pool: PgPool,
 }
 
 impl World {
     pub(crate) async fn create() -> Self {
-        let base = server().await;
-        let name = format!("t_{}", ids::uuid().simple());
-        let mut admin = PgConnection::connect(&format!("{base}/postgres")).await.unwrap();
+        let server = server().await;
+        let name = format!("subscription_{}", ids::uuid().simple());
+        let mut admin = PgConnection::connect_with(&server).await.unwrap();
         sqlx::query(&format!("create database {name}")).execute(&mut admin).await.unwrap();
-        let url = format!("{base}/{name}");
-        Log::migrate(&url.parse().unwrap()).await.unwrap();
-        let pool = PgPool::connect_lazy(&url).unwrap();
-        Self { url, pool }
+        let database = server.database(&name);
+        Log::migrate(&database).await.unwrap();
+        let pool = PgPool::connect_lazy_with(database.clone());
+        Self { database, pool }
     }
 
     pub(crate) async fn node(&self) -> Log {
-        Log::open(LogOptions::new(self.url.parse().unwrap())).await.unwrap()
+        Log::open(LogOptions::new(self.database.clone())).await.unwrap()
     }
 
     pub(crate) async fn execute(&self, sql: &str) {
