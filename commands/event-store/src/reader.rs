@@ -1,10 +1,13 @@
 //! Reading the log: by position, by stream, by type, by time.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use domain::decider::Decider;
-use sqlx::{PgExecutor, PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
+use sqlx::{
+    PgExecutor, PgPool, Postgres, QueryBuilder, Row,
+    postgres::{PgConnectOptions, PgPoolOptions, PgRow},
+};
 
 use crate::{Actor, Head, LogError, LogPosition, Metadata, RecordedEvent, tail::Tail};
 
@@ -60,6 +63,26 @@ pub struct LogReader {
 }
 
 impl LogReader {
+    /// Opens the log for reading alone: no writer, no listener, and sessions that refuse to write. For tools beside a
+    /// running server, or without one.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or holds no log.
+    pub async fn open(connect: &PgConnectOptions, pool_size: u32) -> Result<Self, LogError> {
+        let pool = PgPoolOptions::new()
+            .max_connections(pool_size)
+            .acquire_timeout(Duration::from_secs(10))
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    sqlx::query("set default_transaction_read_only = on").execute(connection).await.map(drop)
+                })
+            })
+            .connect_with(connect.clone())
+            .await?;
+        let head = read_head(&pool).await?;
+        Ok(Self { pool, tail: Arc::new(Tail::new(head, 0)) })
+    }
+
     /// How far the log is known to reach.
     #[must_use]
     pub fn head(&self) -> LogPosition {
