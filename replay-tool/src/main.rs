@@ -1,1 +1,61 @@
-fn main() {}
+//! `souk-replay`: looks into the log from outside, for auditors and operators. It only reads, and what it says comes
+//! from the log itself, never from a projection.
+//!
+//! It ends with 0 when all is well, with 1 when `verify` has found a fault, and with 2 when it could not do its work.
+
+mod cli;
+mod connect;
+mod describe;
+mod events;
+mod kinds;
+mod moment;
+mod order;
+mod output;
+mod stock;
+mod verify;
+
+use std::{io, process::ExitCode};
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+
+/// How a command ended that did its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Well,
+    FaultsFound,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(io::stderr).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(Outcome::Well) => ExitCode::SUCCESS,
+        Ok(Outcome::FaultsFound) => ExitCode::from(1),
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("souk-replay: {error:#}");
+    ExitCode::from(2)
+}
+
+async fn run(cli: Cli) -> anyhow::Result<Outcome> {
+    let opened = connect::open(cli.connection).await?;
+    let reader = &opened.reader;
+    let outcome = match cli.command {
+        Command::Events(wanted) => events::run(reader, wanted).await.map(|()| Outcome::Well),
+        Command::Order(wanted) => order::run(reader, wanted).await.map(|()| Outcome::Well),
+        Command::Stock(wanted) => stock::run(reader, wanted).await.map(|()| Outcome::Well),
+        Command::Verify => verify::run(reader).await,
+    };
+    opened.close().await?;
+    outcome
+}

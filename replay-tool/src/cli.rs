@@ -1,0 +1,139 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use clap::{Args, Parser, Subcommand};
+use event_store::Actor;
+
+use crate::moment::Moment;
+
+/// Looks into Souk's log: what happened, to which order, to which stock, and whether the log is whole.
+#[derive(Debug, Parser)]
+#[command(name = "souk-replay", version)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Where the log is; the same settings as the server's.
+#[derive(Debug, Args)]
+pub(crate) struct Connection {
+    /// Folder of the private PostgreSQL, whether its server is running or not [default: data]
+    #[arg(long, global = true, value_name = "DIR", env = "SOUK_DATA_DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// A PostgreSQL of your own; goes before a data folder
+    // As text: an error of the parser would show the password.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "DATABASE_URL",
+        hide_env_values = true
+    )]
+    pub(crate) database_url: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print events, one JSON object a line, in the order of the log
+    Events(Events),
+    /// Tell the story of one order: its events, and what happened with them in the same units
+    Order(Order),
+    /// Tell the story of one product's stock, with the balance after each step
+    Stock(Stock),
+    /// Check the whole log: no gap, no step back in time, every stream dense, every event readable, every state sound
+    Verify,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Events {
+    /// Only events of these names, such as OrderPlaced
+    #[arg(long = "type", value_name = "NAME", value_delimiter = ',')]
+    pub(crate) types: Vec<String>,
+    /// Only one kind of stream (order), one stream (order/UUID, stock/prd_…), or one id (ord_…)
+    #[arg(long, value_name = "STREAM")]
+    pub(crate) stream: Option<crate::kinds::StreamFilter>,
+    /// Only what this account (usr_…), `system` or `anonymous` did
+    #[arg(long)]
+    pub(crate) actor: Option<Actor>,
+    /// Recorded at or after this time (RFC 3339) or this day
+    #[arg(long, value_name = "TIME", value_parser = first_moment)]
+    pub(crate) from: Option<DateTime<Utc>>,
+    /// Recorded at or before this time (RFC 3339), or on this day or before
+    #[arg(long, value_name = "TIME", value_parser = last_moment)]
+    pub(crate) to: Option<DateTime<Utc>>,
+    /// Only after this position
+    #[arg(long, value_name = "POSITION", default_value_t = 0)]
+    pub(crate) after: i64,
+    /// Only up to this position
+    #[arg(long, value_name = "POSITION")]
+    pub(crate) up_to: Option<i64>,
+    /// At most this many
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) limit: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Order {
+    /// The order's id (ord_…, or its UUID), or its number in another system
+    pub(crate) order: String,
+    /// As it was at this position (42, 1.42) or time (RFC 3339)
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) as_of: Option<Moment>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Stock {
+    /// The product's SKU, or its id (prd_…, or its UUID)
+    pub(crate) product: String,
+    /// Only in the warehouse of this code
+    #[arg(long, value_name = "CODE")]
+    pub(crate) warehouse: Option<String>,
+    /// As it was at this position (42, 1.42) or time (RFC 3339)
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) as_of: Option<Moment>,
+}
+
+fn first_moment(text: &str) -> Result<DateTime<Utc>, String> {
+    time_or_day(text, NaiveTime::MIN)
+}
+
+fn last_moment(text: &str) -> Result<DateTime<Utc>, String> {
+    // Recorded times have microseconds.
+    let last = NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999).unwrap_or(NaiveTime::MIN);
+    time_or_day(text, last)
+}
+
+fn time_or_day(text: &str, of_day: NaiveTime) -> Result<DateTime<Utc>, String> {
+    if let Ok(day) = text.parse::<NaiveDate>() {
+        return Ok(day.and_time(of_day).and_utc());
+    }
+    DateTime::parse_from_rfc3339(text)
+        .map(|time| time.to_utc())
+        .map_err(|_| "expected a time such as 2026-01-31T12:00:00Z, or a day such as 2026-01-31".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_day_begins_and_ends() {
+        assert_eq!(first_moment("2026-01-31").unwrap().to_rfc3339(), "2026-01-31T00:00:00+00:00");
+        assert_eq!(last_moment("2026-01-31").unwrap().to_rfc3339(), "2026-01-31T23:59:59.999999+00:00");
+        assert_eq!(
+            last_moment("2026-01-31T12:00:00+03:00").unwrap().to_rfc3339(),
+            "2026-01-31T09:00:00+00:00"
+        );
+        assert!(first_moment("yesterday").is_err());
+    }
+}
