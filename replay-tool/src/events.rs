@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use chrono::{DateTime, Utc};
-use event_store::{EventFilter, LogReader, Metadata, RecordedEvent};
+use event_store::{EventFilter, LogReader, StoredEvent};
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, Value};
 
 use crate::{
     cli::Events,
@@ -15,7 +15,7 @@ use crate::{
 
 const PAGE: usize = 1_000;
 
-/// One line. The payload is the text as it was written.
+/// One line. Payload and metadata are the texts as they were written.
 #[derive(Serialize)]
 struct Line<'a> {
     position: i64,
@@ -28,9 +28,9 @@ struct Line<'a> {
     id: Option<String>,
     sequence: i64,
     event_type: &'a str,
-    event_version: u16,
+    event_version: Value,
     payload: &'a RawValue,
-    metadata: &'a Metadata,
+    metadata: &'a RawValue,
 }
 
 pub(crate) async fn run(reader: &LogReader, wanted: Events) -> anyhow::Result<()> {
@@ -41,7 +41,7 @@ pub(crate) async fn run(reader: &LogReader, wanted: Events) -> anyhow::Result<()
     let mut out = output::stdout();
     while left > 0 {
         let limit = PAGE.min(usize::try_from(left).unwrap_or(usize::MAX));
-        let page = reader.read(&filter, limit).await?;
+        let page = reader.read_stored(&filter, false, limit).await?;
         let Some(last) = page.last() else { break };
         filter.after = last.position;
         for event in &page {
@@ -84,7 +84,7 @@ fn filter(wanted: Events, head: i64) -> EventFilter {
     }
 }
 
-fn write(out: &mut impl Write, event: &RecordedEvent, epoch: u32) -> anyhow::Result<()> {
+fn write(out: &mut impl Write, event: &StoredEvent, epoch: u32) -> anyhow::Result<()> {
     let line = Line {
         position: event.position,
         epoch,
@@ -94,9 +94,12 @@ fn write(out: &mut impl Write, event: &RecordedEvent, epoch: u32) -> anyhow::Res
         id: api_id(&event.aggregate_type, &event.aggregate_id),
         sequence: event.sequence,
         event_type: &event.event_type,
-        event_version: event.event_version,
+        event_version: event
+            .event_version
+            .parse::<u16>()
+            .map_or_else(|_| event.event_version.as_str().into(), Value::from),
         payload: serde_json::from_str(&event.payload)?,
-        metadata: &event.metadata,
+        metadata: serde_json::from_str(&event.metadata)?,
     };
     serde_json::to_writer(&mut *out, &line)?;
     out.write_all(b"\n")?;
