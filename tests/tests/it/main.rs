@@ -6,4 +6,5 @@
     reason = "a test ends where an expectation fails"
 )]
 
+mod faults;
 mod log;
