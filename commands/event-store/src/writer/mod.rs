@@ -245,8 +245,9 @@ impl Writer {
                 Vec::new()
             }
             Setback::Data(error) => {
+                let io = self.options.io_timeout;
                 if let Some(connection) = &mut self.connection
-                    && append::rollback(connection).await.is_err()
+                    && within(io, append::rollback(connection)).await.is_err()
                 {
                     self.connection = None;
                 }
