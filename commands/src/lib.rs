@@ -11,6 +11,7 @@ mod code;
 mod error;
 mod execute;
 pub mod identity;
+pub mod import;
 pub mod inventory;
 pub mod orders;
 mod permission;

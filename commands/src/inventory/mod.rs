@@ -22,7 +22,7 @@ pub use stock::{AdjustStock, ReceiveStock, SetThreshold};
 pub use warehouse::{OpenWarehouse, WarehouseAccepted};
 
 pub(crate) use hold::{HOLD_SCOPE, Held};
-pub(crate) use warehouse::{check_open, reads_warehouse};
+pub(crate) use warehouse::{WAREHOUSE_CODE_SCOPE, check_open, reads_warehouse};
 
 use crate::code::codes;
 

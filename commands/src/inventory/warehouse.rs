@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The scope of the claims on warehouse codes; the holder is the warehouse's stream.
-const WAREHOUSE_CODE_SCOPE: &str = "warehouse_code";
+pub(crate) const WAREHOUSE_CODE_SCOPE: &str = "warehouse_code";
 
 /// The scope of the claims that say "is closing"; key and holder are the warehouse's stream.
 const CLOSING_SCOPE: &str = "warehouse_closing";

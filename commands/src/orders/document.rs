@@ -11,7 +11,7 @@ pub(super) fn reads_series(unit: Unit, series: &str) -> Unit {
 }
 
 /// Takes the next number of a series for a document; if the unit is refused, the number was never taken.
-pub(super) fn issue(decision: &mut Decision<'_>, series: &str, document: String) -> Ruling<u64> {
+pub(crate) fn issue(decision: &mut Decision<'_>, series: &str, document: String) -> Ruling<u64> {
     let events = judge::<Counter>(decision, series, CounterCommand::Issue { document })?;
     match events.first() {
         Some(CounterEvent::NumberIssued { number, .. }) => Ok(*number),

@@ -23,6 +23,10 @@ pub use place::{LineProduct, NewLine, NewOrder};
 pub use returns::NewReturn;
 pub use status::ChangeStatus;
 
+pub(crate) use document::issue;
+pub(crate) use returns::{credit, receive};
+pub(crate) use status::ship;
+
 use crate::code::codes;
 
 codes! {
@@ -38,6 +42,9 @@ codes! {
 
 /// The scope of the claims on orders' external ids; the holder is the order's stream.
 pub const ORDER_EXTERNAL_ID_SCOPE: &str = "order_external_id";
+
+/// The scope of the claims on returns' external ids; the holder is the return's stream.
+pub const RETURN_EXTERNAL_ID_SCOPE: &str = "return_external_id";
 
 /// The series of invoice numbers.
 pub const INVOICE_SERIES: &str = "invoice";

@@ -142,7 +142,7 @@ fn waiting_parts(caller: &Caller, state: &domain::orders::OrderState, to: OrderS
 }
 
 /// Ships, and deducts what is shipped, product by product.
-pub(super) fn ship(decision: &mut Decision<'_>, order: OrderId, part: Option<u16>) -> Ruling<()> {
+pub(crate) fn ship(decision: &mut Decision<'_>, order: OrderId, part: Option<u16>) -> Ruling<()> {
     let id = order.stream();
     let events = judge::<Order>(decision, &id, OrderCommand::Ship { part })?;
     let state = decision.state::<Order>(&id)?;

@@ -25,7 +25,7 @@ use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::sync::OnceCell;
 
 struct Server {
-    base: String,
+    connect: PgConnectOptions,
     _private: Option<(EmbeddedPostgres, tempfile::TempDir)>,
 }
 
@@ -34,25 +34,27 @@ static SERVER: OnceCell<Server> = OnceCell::const_new();
 async fn server() -> &'static Server {
     SERVER
         .get_or_init(|| async {
-            if let Ok(base) = std::env::var("SOUK_TEST_POSTGRES_URL") {
-                return Server { base, _private: None };
+            if let Ok(url) = std::env::var("SOUK_TEST_POSTGRES_URL") {
+                return Server { connect: url.parse().unwrap(), _private: None };
             }
             let folder = tempfile::tempdir().unwrap();
             let private =
                 EmbeddedPostgres::start(EmbeddedOptions::new(folder.path()).throwaway()).await.unwrap();
-            let (base, _) = private.url().rsplit_once('/').unwrap();
-            Server { base: base.to_owned(), _private: Some((private, folder)) }
+            Server {
+                connect: private.url().parse().unwrap(),
+                _private: Some((private, folder)),
+            }
         })
         .await
 }
 
 /// An empty, migrated database.
 pub(crate) async fn database() -> PgConnectOptions {
-    let base = &server().await.base;
+    let server = &server().await.connect;
     let name = format!("cmd_{}", ids::uuid().simple());
-    let mut connection = PgConnection::connect(&format!("{base}/postgres")).await.unwrap();
+    let mut connection = PgConnection::connect_with(&server.clone().database("postgres")).await.unwrap();
     sqlx::query(&format!("create database {name}")).execute(&mut connection).await.unwrap();
-    let connect: PgConnectOptions = format!("{base}/{name}").parse().unwrap();
+    let connect = server.clone().database(&name);
     Log::migrate(&connect).await.unwrap();
     connect
 }
