@@ -83,6 +83,9 @@ impl SalesFigures {
 pub struct SalesTotals {
     /// One for each currency that something was sold or credited in.
     pub by_currency: Vec<SalesFigures>,
+    /// Corrections of the stock, in every country and currency: they have none. 0 when the filter names a country or
+    /// currency.
+    pub adjustments: i64,
     /// Base units that corrections of the stock added (or took away), in every country and currency: they have none.
     /// 0 when the filter names a country or currency.
     pub units_adjusted: i64,

@@ -26,17 +26,19 @@ pub async fn totals(pool: &PgPool, filter: &SalesFilter) -> Result<SalesTotals, 
     query.push(" group by d.currency order by d.currency");
     let rows = query.build().fetch_all(pool).await?;
     let by_currency = rows.iter().map(figures).collect::<Result<Vec<_>, _>>()?;
-    let units_adjusted = if filter.country.is_none() && filter.currency.is_none() {
+    let (adjustments, units_adjusted) = if filter.country.is_none() && filter.currency.is_none() {
         adjusted(pool, filter).await?
     } else {
-        0
+        (0, 0)
     };
-    Ok(SalesTotals { by_currency, units_adjusted })
+    Ok(SalesTotals { by_currency, adjustments, units_adjusted })
 }
 
-async fn adjusted(pool: &PgPool, filter: &SalesFilter) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar(
-        "select coalesce(sum(units), 0)::bigint from sales_v1.adjustment_days where day between $1 and $2",
+/// How many corrections of the stock there were, and the units that they added.
+async fn adjusted(pool: &PgPool, filter: &SalesFilter) -> Result<(i64, i64), sqlx::Error> {
+    sqlx::query_as(
+        "select coalesce(sum(adjustments), 0)::bigint, coalesce(sum(units), 0)::bigint \
+         from sales_v1.adjustment_days where day between $1 and $2",
     )
     .bind(bounded(filter.from))
     .bind(bounded(filter.to))

@@ -44,6 +44,7 @@ pub(crate) struct Expected {
     pub(crate) return_lines: BTreeMap<ReturnId, Vec<ReturnLineRow>>,
     pub(crate) accounts: BTreeMap<AccountId, AccountRow>,
     pub(crate) days: BTreeMap<(NaiveDate, String, &'static str), DayFigures>,
+    pub(crate) adjustments: i64,
     pub(crate) units_adjusted: i64,
     /// Which units of which order came with a return.
     came_back: BTreeMap<ReturnId, (OrderId, Vec<(u16, u32)>)>,
@@ -148,6 +149,7 @@ impl Expected {
             StockEvent::StockHeld { allocations, .. } => (allocations, [0, 0, 1]),
             StockEvent::HoldReleased { allocations, .. } => (allocations, [0, 0, -1]),
             StockEvent::StockAdjusted { warehouse, delta, .. } => {
+                self.adjustments += 1;
                 self.units_adjusted += delta;
                 return self.moves(event, position, product, warehouse, [delta, 0, 0]);
             }
