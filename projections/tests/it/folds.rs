@@ -15,7 +15,7 @@ use domain::{
 };
 use event_store::subscription::{SubscriptionOptions, Subscriptions};
 use projections::{
-    Page, PageRequest, ReadError, Sort,
+    Sort,
     analytics::sales::{self, Period, SalesFilter},
     catalog::product_list::{self, ProductFilter, ProductSort},
     identity::accounts::{self, AccountFilter},
@@ -31,7 +31,7 @@ use projections::{
 use sqlx::PgPool;
 
 use crate::support::{
-    Bench, dump,
+    Bench, all, dump,
     expected::Expected,
     history::{History, Written},
 };
@@ -115,26 +115,6 @@ fn cover_every_event(events: &[Written]) {
     for projection in projections::all() {
         for name in projection.event_types() {
             assert!(known.contains(name), "{} takes {name}, which is no event", projection.name());
-        }
-    }
-}
-
-/// All items of a list, page by page.
-async fn all<T, F>(mut read: impl FnMut(PageRequest) -> F) -> Vec<T>
-where
-    F: Future<Output = Result<Page<T>, ReadError>>,
-{
-    let mut items = Vec::new();
-    let mut page = PageRequest { after: None, limit: 7, with_total: true };
-    loop {
-        let read = read(page.clone()).await.unwrap();
-        items.extend(read.items);
-        match read.next {
-            Some(next) => page.after = Some(next),
-            None => {
-                assert_eq!(read.total, Some(i64::try_from(items.len()).unwrap()));
-                return items;
-            }
         }
     }
 }

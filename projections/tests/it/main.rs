@@ -3,4 +3,6 @@
 
 mod empty;
 mod folds;
+mod lists;
 mod support;
+mod views;

@@ -27,6 +27,8 @@ use domain::{
 use event_store::{Actor, Metadata};
 use uuid::Uuid;
 
+use super::chance::Chance;
+
 /// One event on its way into the log.
 #[derive(Debug, Clone)]
 pub(crate) struct Written {
@@ -38,45 +40,6 @@ pub(crate) struct Written {
     pub(crate) payload: String,
     pub(crate) metadata: Metadata,
     pub(crate) recorded_at: DateTime<Utc>,
-}
-
-/// SplitMix64: enough chance for a test, the same on every machine.
-#[derive(Debug, Clone)]
-pub(crate) struct Chance(u64);
-
-impl Chance {
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound.max(1)
-    }
-
-    fn one_in(&mut self, n: u64) -> bool {
-        self.below(n) == 0
-    }
-
-    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
-        let index = usize::try_from(self.below(u64::try_from(from.len()).unwrap())).unwrap();
-        from[index].clone()
-    }
-
-    fn maybe<T>(&mut self, value: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        if self.one_in(2) { Some(value(self)) } else { None }
-    }
-
-    fn uuid(&mut self) -> Uuid {
-        Uuid::from_u64_pair(self.next(), self.next())
-    }
-
-    fn quantity(&mut self, most: u64) -> Quantity {
-        Quantity::new(u32::try_from(self.below(most)).unwrap() + 1).unwrap()
-    }
 }
 
 /// Everything that the deciders know.
@@ -117,7 +80,7 @@ impl History {
     /// At least `events` events.
     pub(crate) fn random(seed: u64, events: usize) -> Vec<Written> {
         let mut history = Self {
-            chance: Chance(seed),
+            chance: Chance::new(seed),
             world: World::default(),
             now: "2010-12-20T08:00:00Z".parse().unwrap(),
             unit: Vec::new(),

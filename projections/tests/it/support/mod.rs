@@ -1,8 +1,10 @@
 //! A database with a log, and a driver that projects it batch by batch, as plainly as can be: it is not the runtime
 //! of the subscriptions, so that these tests fail for the projections' own faults only.
 
+mod chance;
 pub(crate) mod expected;
 pub(crate) mod history;
+mod pages;
 mod tables;
 
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use event_store::{EventFilter, Log, LogOptions, RecordedEvent, subscription::Pro
 use souk_tests::TestDatabase;
 use sqlx::{Executor, PgPool};
 
+pub(crate) use pages::all;
 pub(crate) use tables::dump;
 
 use history::Written;
