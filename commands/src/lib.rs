@@ -36,3 +36,33 @@ pub fn codes() -> Vec<&'static Code> {
     .flatten()
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use domain::{
+        catalog::ProductError,
+        identity::AccountError,
+        inventory::{StockError, WarehouseError},
+        orders::{CounterError, OrderError, ReturnError},
+    };
+
+    #[test]
+    fn every_code_means_one_thing() {
+        let of_the_domain = [
+            ProductError::CODES,
+            AccountError::CODES,
+            StockError::CODES,
+            WarehouseError::CODES,
+            CounterError::CODES,
+            OrderError::CODES,
+            ReturnError::CODES,
+        ];
+        let mut seen = HashSet::new();
+        let own = super::codes().into_iter().map(|code| code.code);
+        for code in of_the_domain.into_iter().flatten().map(|(code, _)| *code).chain(own) {
+            assert!(seen.insert(code), "{code} is given twice");
+        }
+    }
+}

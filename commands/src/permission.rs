@@ -71,6 +71,7 @@ impl Permission {
 
 const LOCATION_ADMIN: &[P] = &[
     P::ManageCatalog,
+    P::ManageWarehouses,
     P::ManageStock,
     P::ReadStock,
     P::HoldStock,

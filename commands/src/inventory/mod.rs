@@ -29,6 +29,7 @@ use crate::code::codes;
 codes! {
     CODE_TAKEN = "inventory.warehouse_code_taken" Conflict "another warehouse has this code",
     NOT_EMPTY = "inventory.warehouse_not_empty" Conflict "the warehouse still holds stock",
+    FOREIGN_ZONE = "inventory.zone_not_allowed" Forbidden "the caller has warehouses of its own zones only",
     CLOSING = "inventory.warehouse_closing" Conflict "the warehouse is being closed",
     NOT_GOODS = "inventory.not_goods" Invalid "a service is not counted",
     TOO_MANY_ROWS = "inventory.too_many_rows" Invalid "at most 1000 rows are adjusted at once",

@@ -15,7 +15,7 @@ use domain::{
 use event_store::{ClaimOutcome, Decision, Executed, Log, StreamRef, Unit, ids};
 use serde::{Deserialize, Serialize};
 
-use super::{CLOSING, CODE_TAKEN, Inventory, NOT_EMPTY};
+use super::{CLOSING, CODE_TAKEN, FOREIGN_ZONE, Inventory, NOT_EMPTY};
 use crate::{
     Call, Caller, CommandError, Permission, Refused,
     execute::{Ruling, execute, judge, refuse},
@@ -50,16 +50,19 @@ pub struct WarehouseAccepted {
 }
 
 impl Inventory {
-    /// Opens a warehouse.
+    /// Opens a warehouse. Who is confined to zones names which of them it serves, and no other.
     ///
     /// # Errors
-    /// `inventory.warehouse_code_taken`, and the warehouse's own rules.
+    /// `inventory.warehouse_code_taken`, `inventory.zone_not_allowed`, and the warehouse's own rules.
     pub async fn open_warehouse(
         &self,
         call: &Call,
         new: OpenWarehouse,
     ) -> Result<Executed<WarehouseAccepted>, CommandError> {
         call.require(Permission::ManageWarehouses)?;
+        if !serves_only(&call.caller, &new.zones) {
+            return Err(FOREIGN_ZONE.refusal_at("/zones").into());
+        }
         let warehouse = WarehouseId::from_uuid(ids::uuid());
         let id = warehouse.stream();
         let unit = call
@@ -82,7 +85,8 @@ impl Inventory {
         .await
     }
 
-    /// Closes a warehouse for good, if no product has stock in it.
+    /// Closes a warehouse for good, if no product has stock in it. One that serves other zones too is not there for
+    /// whoever is confined to some.
     ///
     /// # Errors
     /// `inventory.warehouse_not_empty` with up to 20 of the products, and the warehouse's own rules.
@@ -105,9 +109,11 @@ impl Inventory {
     async fn start_closing(&self, call: &Call, warehouse: WarehouseId) -> Result<(), CommandError> {
         let id = warehouse.stream();
         let call = Call { idempotency: None, ..call.clone() };
+        let caller = call.caller.clone();
         let unit = reads_warehouse(call.unit(), warehouse);
         execute(&self.log, &call, unit, move |decision| {
-            if !decision.state::<Warehouse>(&id)?.exists() {
+            let premises = decision.state::<Warehouse>(&id)?.premises();
+            if !premises.is_some_and(|premises| serves_only(&caller, &premises.zones)) {
                 return refuse(Refused::of(&WarehouseError::NotFound));
             }
             decision.claim(CLOSING_SCOPE, &id, &id)?;
@@ -161,6 +167,11 @@ impl Inventory {
         .await
         .map(drop)
     }
+}
+
+/// Whether all that a warehouse serves is within the caller's zones.
+fn serves_only(caller: &Caller, zones: &[Zone]) -> bool {
+    caller.zones().is_none_or(|own| !zones.is_empty() && zones.iter().all(|zone| own.contains(zone)))
 }
 
 fn not_empty(left: &[(String, u64)]) -> Refused {

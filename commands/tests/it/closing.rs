@@ -1,9 +1,16 @@
 use std::time::Duration;
 
-use commands::{Call, CommandError, inventory::AdjustStock};
+use commands::{
+    Call, CommandError,
+    inventory::{AdjustStock, OpenWarehouse},
+};
+use domain::{
+    identity::Role,
+    text::{Code, LocalizedText, Zone},
+};
 use futures_util::future::join_all;
 
-use crate::shop::{Shop, arrival, code, reason, refused};
+use crate::shop::{Shop, arrival, call_of, code, reason, refused};
 
 #[tokio::test]
 async fn a_warehouse_closes_when_it_is_empty_and_takes_nothing_in_afterwards() {
@@ -25,9 +32,9 @@ async fn a_warehouse_closes_when_it_is_empty_and_takes_nothing_in_afterwards() {
 async fn a_code_belongs_to_one_warehouse() {
     let shop = Shop::open().await;
     shop.warehouse("MAIN").await;
-    let again = commands::inventory::OpenWarehouse {
-        code: domain::text::Code::parse("MAIN").unwrap(),
-        name: domain::text::LocalizedText::single("en", "Again").unwrap(),
+    let again = OpenWarehouse {
+        code: Code::parse("MAIN").unwrap(),
+        name: LocalizedText::single("en", "Again").unwrap(),
         country: None,
         zones: Vec::new(),
     };
@@ -35,6 +42,27 @@ async fn a_code_belongs_to_one_warehouse() {
         code(shop.inventory.open_warehouse(&Call::system(), again).await),
         "inventory.warehouse_code_taken"
     );
+}
+
+#[tokio::test]
+async fn a_location_admin_opens_and_closes_warehouses_of_its_zones_only() {
+    let shop = Shop::open().await;
+    let admin = call_of(Role::LocationAdmin, &["north", "east"], None);
+    let open = |code: &str, zones: &[&str]| OpenWarehouse {
+        code: Code::parse(code).unwrap(),
+        name: LocalizedText::single("en", code).unwrap(),
+        country: None,
+        zones: zones.iter().map(|zone| Zone::parse(zone).unwrap()).collect(),
+    };
+    for zones in [[].as_slice(), &["south"], &["north", "south"]] {
+        let refused = shop.inventory.open_warehouse(&admin, open("X", zones)).await;
+        assert_eq!(code(refused), "inventory.zone_not_allowed");
+    }
+    let own = shop.inventory.open_warehouse(&admin, open("N", &["north"])).await.unwrap().result.warehouse;
+    let shared = shop.warehouse_in("NS", &["north", "south"]).await;
+    let unseen = shop.inventory.close_warehouse(&admin, shared, None).await;
+    assert_eq!(code(unseen), "inventory.warehouse_not_found");
+    shop.inventory.close_warehouse(&admin, own, None).await.unwrap();
 }
 
 /// As after a node that died between the steps of closing.

@@ -1,9 +1,15 @@
+use chrono::TimeDelta;
 use commands::{
     Call,
     inventory::HoldStock,
     orders::{NewLine, NewOrder},
 };
-use domain::{ids::ProductId, quantity::Quantity};
+use domain::{
+    ids::{HoldId, ProductId},
+    inventory::{Stock, StockCommand},
+    quantity::Quantity,
+};
+use event_store::{Actor, CommandContext, Declined, Unit, ids};
 
 use crate::shop::{Shop, code, customer, line, order_of};
 
@@ -67,6 +73,38 @@ async fn the_sweeper_leaves_holds_alone_that_have_time_left() {
     assert_eq!(shop.inventory.release_expired_holds().await.unwrap(), 0);
     assert_eq!(shop.level(product, warehouse).await.held, 3);
     assert!(kept.expires_at.is_some());
+}
+
+/// The hold is written as if an hour had passed since.
+#[tokio::test]
+async fn the_sweeper_releases_what_has_expired() {
+    let shop = Shop::open().await;
+    let (product, warehouse) = shop.stocked("TEA", "1", 5).await;
+    let hold = HoldId::from_uuid(ids::uuid());
+    let began = ids::now() - TimeDelta::hours(1);
+    let expires_at = began + TimeDelta::minutes(10);
+    let holder = format!("{}//{}", product.stream(), expires_at.timestamp_millis());
+    let unit = Unit::new(CommandContext::new(Actor::SYSTEM)).claims("hold", &hold.stream());
+    shop.log
+        .execute(unit, move |decision| -> Result<(), Declined<()>> {
+            let quantity = Quantity::new(3).unwrap();
+            let command = StockCommand::Hold {
+                hold,
+                quantity,
+                preferred: Vec::new(),
+                expires_at,
+                now: began,
+            };
+            decision.decide::<Stock>(&product.stream(), command)?.unwrap();
+            decision.claim("hold", &hold.stream(), &holder)?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    assert_eq!(shop.level(product, warehouse).await.held, 3);
+    assert_eq!(shop.inventory.release_expired_holds().await.unwrap(), 1);
+    assert_eq!(shop.level(product, warehouse).await.held, 0);
+    assert_eq!(shop.inventory.release_expired_holds().await.unwrap(), 0);
 }
 
 #[tokio::test]
