@@ -1,6 +1,6 @@
 //! Who calls a use case, and what surrounds the call.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     identity::Role,
     ids::{AccountId, CompanyId, SessionId},
@@ -107,6 +107,8 @@ pub struct Call {
     pub effective_at: Option<DateTime<Utc>>,
     /// The key for repeats.
     pub idempotency: Option<Idempotency>,
+    /// For how long a repeat gets the first answer, where that is not the usual time.
+    pub remembered_for: Option<TimeDelta>,
 }
 
 impl Call {
@@ -119,6 +121,7 @@ impl Call {
             causation_id: None,
             effective_at: None,
             idempotency: None,
+            remembered_for: None,
         }
     }
 
@@ -156,6 +159,13 @@ impl Call {
         self
     }
 
+    /// A repeat gets the first answer for so long.
+    #[must_use]
+    pub const fn remembered_for(mut self, time: TimeDelta) -> Self {
+        self.remembered_for = Some(time);
+        self
+    }
+
     /// An empty unit of this call.
     pub(crate) fn unit(&self) -> Unit {
         let actor = match &self.caller {
@@ -163,14 +173,18 @@ impl Call {
             Caller::Account(principal) => Actor::account(principal.account),
             Caller::Anonymous => Actor::ANONYMOUS,
         };
-        Unit::new(CommandContext {
+        let unit = Unit::new(CommandContext {
             command_id: ids::uuid(),
             correlation_id: self.correlation_id,
             causation_id: self.causation_id,
             actor,
             effective_at: self.effective_at,
             idempotency: self.idempotency,
-        })
+        });
+        match self.remembered_for {
+            Some(time) => unit.remembered_for(time),
+            None => unit,
+        }
     }
 
     pub(crate) fn require(&self, permission: Permission) -> Result<(), CommandError> {
