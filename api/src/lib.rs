@@ -1,5 +1,16 @@
 //! HTTP: routes, extractors, answers. Everything that decides lives in `commands`, everything that is read in
 //! `projections`; here requests are parsed and answers are shaped.
 
+pub mod analytics;
+pub mod catalog;
+pub mod cli;
+pub mod config;
 pub mod demo;
+pub mod docs;
 pub mod http;
+pub mod identity;
+pub mod inventory;
+pub mod operations;
+pub mod orders;
+pub mod server;
+pub mod souk;

@@ -4,14 +4,16 @@ use actix_web::{
     HttpRequest, HttpResponse, Responder,
     body::BoxBody,
     http::{
-        StatusCode,
-        header::{CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, VARY},
+        Method, StatusCode,
+        header::{
+            CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION, VARY,
+        },
     },
 };
 use event_store::{Executed, LogPosition};
 use serde::Serialize;
 
-use super::{Problem, consistency::EVENT_POSITION, etag};
+use super::{Problem, etag};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -21,7 +23,7 @@ pub struct Answer {
     status: StatusCode,
     body: Vec<u8>,
     headers: Vec<(HeaderName, HeaderValue)>,
-    etag: Option<i64>,
+    etag: Option<String>,
     is_public: bool,
 }
 
@@ -70,9 +72,21 @@ impl Answer {
 
     /// Adds the version as `ETag`; a caller who has it gets 304.
     #[must_use]
-    pub const fn etag(mut self, version: i64) -> Self {
-        self.etag = Some(version);
+    pub fn etag(mut self, version: i64) -> Self {
+        self.etag = Some(format!("\"{version}\""));
         self
+    }
+
+    /// As [`Self::etag`], where the answer shows something that changes without the version.
+    #[must_use]
+    pub fn etag_of(mut self, version: i64, besides: i64) -> Self {
+        match besides {
+            0 => self.etag(version),
+            besides => {
+                self.etag = Some(format!("\"{version}-{besides}\""));
+                self
+            }
+        }
     }
 
     /// Says how far the log has come with this command, and whether this is a first answer again.
@@ -120,10 +134,10 @@ impl Responder for Answer {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        debug_assert_eq!(EVENT_POSITION.to_ascii_lowercase(), "event-position");
-        let tag = self.etag.map(etag::header);
-        let is_known = self.status == StatusCode::OK
-            && tag.as_ref().is_some_and(|(_, tag)| etag::is_known(request.headers(), tag.as_bytes()));
+        // A command is carried out even for somebody who has seen the outcome.
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        let is_known = is_read
+            && self.etag.as_ref().is_some_and(|tag| etag::is_known(request.headers(), tag.as_bytes()));
         let mut response = HttpResponse::build(if is_known {
             StatusCode::NOT_MODIFIED
         } else {
@@ -132,17 +146,11 @@ impl Responder for Answer {
         for header in self.headers {
             response.append_header(header);
         }
-        if let Some(tag) = tag {
-            response.insert_header(tag);
-        }
         if !self.is_public {
-            // A caller may keep what has a tag, as long as it asks again each time.
-            let value = if self.etag.is_some() {
-                "private, no-cache"
-            } else {
-                "no-store"
-            };
-            response.insert_header((CACHE_CONTROL, HeaderValue::from_static(value)));
+            response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+        }
+        if let Some(tag) = &self.etag {
+            response.insert_header((ETAG, tag.as_str()));
         }
         if is_known || self.status == StatusCode::NO_CONTENT {
             return response.finish();

@@ -1,1 +1,170 @@
-//! Who calls.
+//! Who calls: bearer tokens (RFC 6750) and what their owners may do.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::Payload,
+    http::header::{AUTHORIZATION, HeaderMap},
+    web,
+};
+use commands::{
+    Call, Caller, Permission, Principal,
+    identity::{AuthError, TokenVerifier},
+};
+use domain::{identity::Role, ids::CompanyId, text::Zone};
+use event_store::Actor;
+use uuid::Uuid;
+
+use super::{Problem, RequestId, idempotency::Attempt};
+
+/// For a request without a token.
+const NO_TOKEN_CHALLENGE: &str = "Bearer realm=\"souk\"";
+/// For a token that is not valid.
+pub(super) const INVALID_TOKEN_CHALLENGE: &str = "Bearer realm=\"souk\", error=\"invalid_token\"";
+/// For a wrong password.
+pub(super) const PASSWORD_CHALLENGE: &str = "Password realm=\"souk\"";
+
+/// A signed-in caller. A route that takes this cannot be called by anybody else.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    principal: Arc<Principal>,
+    request: Uuid,
+}
+
+/// A caller who may be signed in. A token that is sent must be valid all the same.
+#[derive(Debug, Clone)]
+pub struct MaybeSigned(pub Option<Signed>);
+
+impl FromRequest for Signed {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let found = MaybeSigned::from_request(request, payload);
+        Box::pin(async move {
+            found.await?.0.ok_or_else(|| {
+                let detail = "sign in, and send the access token: Authorization: Bearer …";
+                Problem::unauthorized("identity.token_missing", NO_TOKEN_CHALLENGE, detail)
+            })
+        })
+    }
+}
+
+impl FromRequest for MaybeSigned {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        if !request.headers().contains_key(AUTHORIZATION) {
+            return Box::pin(async { Ok(Self(None)) });
+        }
+        let token = bearer(request.headers()).map(str::to_owned);
+        let verifier = request.app_data::<web::Data<TokenVerifier>>().cloned();
+        let id = request.extensions().get::<RequestId>().map_or_else(event_store::ids::uuid, |id| id.0);
+        Box::pin(async move {
+            let (Some(token), Some(verifier)) = (token, verifier) else {
+                return Err(AuthError::InvalidToken.into());
+            };
+            let principal = verifier.verify(&token).await?;
+            Ok(Self(Some(Signed { principal, request: id })))
+        })
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+impl Signed {
+    /// Who.
+    #[must_use]
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// As use cases want it.
+    #[must_use]
+    pub fn caller(&self) -> Caller {
+        Caller::Account(self.principal.as_ref().clone())
+    }
+
+    /// As events name it.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::account(self.principal.account)
+    }
+
+    /// A call of a use case within this request.
+    #[must_use]
+    pub fn call(&self) -> Call {
+        Call::new(self.caller()).correlated(self.request)
+    }
+
+    /// A call that may be repeated.
+    #[must_use]
+    pub fn repeatable(&self, attempt: &Attempt) -> Call {
+        Call { idempotency: attempt.idempotency, ..self.call() }
+    }
+
+    /// Whether the role carries `permission`.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        commands::permissions_of(self.principal.role).contains(&permission)
+    }
+
+    /// Holds the caller to `permission`.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn require(&self, permission: Permission) -> Result<(), Problem> {
+        if self.may(permission) {
+            Ok(())
+        } else {
+            Err(Problem::forbidden())
+        }
+    }
+
+    /// Holds the caller to `permission` over the whole marketplace: whoever is confined to a company sees too little
+    /// for figures over everything.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn require_everywhere(&self, permission: Permission) -> Result<(), Problem> {
+        self.require(permission)?;
+        if self.company().is_some() {
+            Err(Problem::forbidden())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The company that a vendor is confined to: `Some(None)` for a vendor without any, who sees nothing.
+    #[must_use]
+    pub fn company(&self) -> Option<Option<CompanyId>> {
+        (self.principal.role == Role::Vendor).then_some(self.principal.company)
+    }
+
+    /// Whether what belongs to `company` is out of a vendor's reach.
+    #[must_use]
+    pub fn is_foreign(&self, company: Option<CompanyId>) -> bool {
+        self.company().is_some_and(|own| own.is_none() || own != company)
+    }
+
+    /// The zones that an administrator is confined to; `None` where none restricts the caller.
+    #[must_use]
+    pub fn zones(&self) -> Option<&[Zone]> {
+        let zones = self.principal.zones.as_slice();
+        match self.principal.role {
+            Role::LocationAdmin => Some(zones),
+            Role::StoreManager => (!zones.is_empty()).then_some(zones),
+            Role::SuperAdmin
+            | Role::Vendor
+            | Role::Customer
+            | Role::Driver
+            | Role::Analyst
+            | Role::Auditor => None,
+        }
+    }
+}

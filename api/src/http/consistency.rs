@@ -1,9 +1,13 @@
 //! Reading one's own writes: `Event-Position` on every answer to a command, `Min-Event-Position` on reads.
 
-use std::future::{Ready, ready};
+use std::{
+    future::{Ready, ready},
+    time::Duration,
+};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode};
-use event_store::LogPosition;
+use event_store::{LogPosition, LogReader, subscription::Subscriptions};
+use sqlx::PgPool;
 
 use super::{
     Problem,
@@ -51,12 +55,63 @@ pub fn other_epoch(asked: LogPosition, head: LogPosition) -> Problem {
 
 /// 503: what the read uses has not come that far in time.
 #[must_use]
-pub fn behind(asked: LogPosition, reached: i64) -> Problem {
+pub fn behind(asked: LogPosition, reached: LogPosition) -> Problem {
     Problem::unavailable(
         "projection-behind",
         1,
         "what you want to read is not up to date yet: try again soon",
     )
     .with_member("min_event_position", asked.to_string())
-    .with_member("reached", reached)
+    .with_member("reached", reached.to_string())
+}
+
+/// What reads need: the read models, how far they have come, and the log itself.
+#[derive(Clone)]
+pub struct Reads {
+    /// The log.
+    pub log: LogReader,
+    /// What keeps the read models up to date.
+    pub subscriptions: Subscriptions,
+    /// How long a read waits.
+    pub patience: Duration,
+}
+
+impl Reads {
+    /// The pool that reads run on.
+    #[must_use]
+    pub const fn pool(&self) -> &PgPool {
+        self.log.pool()
+    }
+
+    /// Waits until the read models `names` have reached what the caller wants to see.
+    ///
+    /// # Errors
+    /// 412 for a position of another epoch; 503 when it takes too long.
+    pub async fn wait_for(&self, min: MinPosition, names: &[&str]) -> Result<(), Problem> {
+        let Some(asked) = min.0 else {
+            return Ok(());
+        };
+        self.check_epoch(asked).await?;
+        for name in names {
+            self.subscriptions.wait_for(name, asked, self.patience).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether a position is of the log's present epoch.
+    ///
+    /// # Errors
+    /// 412 when it is not.
+    pub async fn check_epoch(&self, asked: LogPosition) -> Result<(), Problem> {
+        if asked.epoch == self.log.head().epoch {
+            return Ok(());
+        }
+        // Another node may have learned of a new epoch earlier than this one.
+        let head = self.log.refresh_head().await?;
+        if asked.epoch == head.epoch {
+            Ok(())
+        } else {
+            Err(other_epoch(asked, head))
+        }
+    }
 }

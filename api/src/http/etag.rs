@@ -7,7 +7,7 @@ use actix_web::{
     dev::Payload,
     http::{
         StatusCode,
-        header::{ETAG, HeaderMap, HeaderValue, IF_MATCH, IF_NONE_MATCH},
+        header::{HeaderMap, HeaderValue, IF_MATCH, IF_NONE_MATCH},
     },
 };
 use event_store::RecordedEvent;
@@ -17,13 +17,6 @@ use super::{
     Problem,
     problem::{ErrorItem, Place},
 };
-
-/// The header for a version.
-#[must_use]
-pub fn header(version: i64) -> (actix_web::http::header::HeaderName, HeaderValue) {
-    let value = HeaderValue::from_str(&format!("\"{version}\""));
-    (ETAG, value.unwrap_or_else(|_| HeaderValue::from_static("\"0\"")))
-}
 
 /// The version that the caller has seen and wants to revise; `None` without `If-Match`, or with `If-Match: *`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +43,9 @@ impl FromRequest for IfMatch {
 }
 
 fn version(value: &HeaderValue) -> Option<i64> {
-    let tag = value.to_str().ok()?.trim();
-    tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+    let tag = value.to_str().ok()?.trim().strip_prefix('"')?.strip_suffix('"')?;
+    // What follows a hyphen tells representations of one version apart (a product's stock).
+    tag.split_once('-').map_or(tag, |(version, _)| version).parse().ok().filter(|version| *version >= 0)
 }
 
 /// Whether the caller already has this version (`If-None-Match`), so that 304 is enough.
@@ -105,6 +99,7 @@ mod tests {
     #[test]
     fn if_match_takes_one_strong_tag() {
         assert_eq!(if_match("\"7\""), Ok(Some(7)));
+        assert_eq!(if_match("\"7-120\""), Ok(Some(7)));
         assert_eq!(if_match("*"), Ok(None));
         for wrong in [
             "7",

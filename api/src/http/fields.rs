@@ -54,10 +54,6 @@ impl Fields {
     }
 
     /// As [`Self::check`], for a field that may be left out.
-    #[expect(
-        clippy::option_option,
-        reason = "the outer one means refused, the inner one absent"
-    )]
     pub fn check_optional<I, T, E: FieldFault>(
         &mut self,
         pointer: impl Into<String>,

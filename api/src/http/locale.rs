@@ -85,9 +85,24 @@ fn thousandths(weight: &str) -> u16 {
     }
 }
 
+impl Default for StoreLocales {
+    /// English, Arabic and Kurdish.
+    fn default() -> Self {
+        Self(["en", "ar", "ku"].map(str::to_owned).to_vec())
+    }
+}
+
 /// One of the store's languages, small enough to be part of a cache's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Locale(u8);
+
+impl Locale {
+    /// The store's language with this number, from 0.
+    #[must_use]
+    pub const fn from_index(index: u8) -> Self {
+        Self(index)
+    }
+}
 
 impl FromRequest for Locale {
     type Error = std::convert::Infallible;

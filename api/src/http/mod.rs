@@ -8,6 +8,7 @@ pub mod envelope;
 pub mod etag;
 pub mod failure;
 pub mod fields;
+pub mod history;
 pub mod idempotency;
 pub mod list;
 pub mod locale;
@@ -15,7 +16,9 @@ pub mod metrics;
 pub mod moment;
 pub mod path;
 pub mod problem;
+mod problem_body;
 pub mod routes;
+pub mod shapes;
 
 pub use answer::Answer;
 pub use body::{Body, OptionalBody};

@@ -13,6 +13,8 @@ use domain::refusal::Fault;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+pub use super::problem_body::{ProblemBody, ProblemItemBody};
+
 /// The media type of every error.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -71,11 +73,20 @@ impl ErrorItem {
 impl From<Fault> for ErrorItem {
     fn from(fault: Fault) -> Self {
         Self {
-            place: Place::Body(fault.pointer),
+            place: Place::Body(as_requested(fault.pointer)),
             code: fault.code.into(),
             detail: fault.message,
             numbers: fault.numbers,
         }
+    }
+}
+
+/// The domain speaks of a product where a request names its id.
+fn as_requested(pointer: String) -> String {
+    let last = pointer.rsplit('/').next().unwrap_or_default();
+    match last {
+        "product" | "warehouse" | "customer" | "company" | "hold" => pointer + "_id",
+        _ => pointer,
     }
 }
 
@@ -192,6 +203,17 @@ impl Problem {
     #[must_use]
     pub fn with_error(mut self, error: ErrorItem) -> Self {
         self.0.errors.push(error);
+        self
+    }
+
+    /// Moves every fault of the body below `prefix`, where the use case saw only a part of the body.
+    #[must_use]
+    pub fn below(mut self, prefix: &str) -> Self {
+        for item in &mut self.0.errors {
+            if let Place::Body(pointer) = &mut item.place {
+                pointer.insert_str(0, prefix);
+            }
+        }
         self
     }
 

@@ -1,0 +1,4 @@
+//! Analytics: figures over all orders.
+
+mod response;
+pub mod routes;

@@ -1,0 +1,389 @@
+//! What may be asked of products.
+
+use domain::{
+    catalog::{Image, Prices, ProductDetails, ProductKind, RegisterProduct, ReviseProduct},
+    quantity::Quantity,
+    text::{Barcode, ExternalId, Reason, Sku, Tag},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::http::{
+    Fields, Problem,
+    shapes::{PriceRequest, Texts},
+};
+
+/// A new product.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "sku": "RICE-5KG",
+    "title": {"en": "Rice 5 kg", "ar": "أرز ٥ كغم", "ku": "برنج ٥ کگم"},
+    "prices": {"base": {"amount": "12500", "currency": "IQD"}},
+    "min_order_quantity": 1,
+}))]
+pub struct RegisterProductRequest {
+    /// Stock-keeping unit: the seller's code, unique.
+    pub sku: String,
+    /// `goods` (counted) or `service` (never counted).
+    #[serde(default = "goods")]
+    #[schema(value_type = String, default = "goods")]
+    pub kind: ProductKind,
+    /// What it is called, by language.
+    pub title: Texts,
+    /// What it is, by language.
+    #[serde(default)]
+    pub description: Option<Texts>,
+    /// Categories (`cat_…`), the primary one first.
+    #[serde(default)]
+    pub categories: Vec<String>,
+    /// Search words.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// The printed code.
+    #[serde(default)]
+    pub barcode: Option<String>,
+    /// At most ten, in order of display.
+    #[serde(default)]
+    pub images: Vec<ImageRequest>,
+    /// What one base unit costs.
+    pub prices: PricesRequest,
+    /// The fewest units of one order line.
+    #[serde(default = "one")]
+    pub min_order_quantity: u32,
+    /// Its id in another system, unique.
+    #[serde(default)]
+    pub external_id: Option<String>,
+    /// The vendor (`com_…`); a vendor's own where it is absent.
+    #[serde(default)]
+    pub company_id: Option<String>,
+}
+
+/// One picture.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImageRequest {
+    /// `https` URL, or a path of this server that begins with `/`.
+    pub url: String,
+    /// Alternative text, by language.
+    #[serde(default)]
+    pub alt: Option<Texts>,
+}
+
+/// The prices of one base unit, all in one currency.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PricesRequest {
+    /// What everybody pays unless a better price applies.
+    pub base: PriceRequest,
+    /// The current reduced price, at most the base price.
+    #[serde(default)]
+    pub discounted: Option<PriceRequest>,
+    /// The price for wholesale customers.
+    #[serde(default)]
+    pub wholesale: Option<PriceRequest>,
+}
+
+/// What changes of a product. What is left out stays; the description (title, description, categories, tags, barcode,
+/// images) is replaced as a whole when `title` is given.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"prices": {"base": {"amount": "13000", "currency": "IQD"}}}))]
+pub struct ReviseProductRequest {
+    /// What it is called, by language.
+    #[serde(default)]
+    pub title: Option<Texts>,
+    /// What it is, by language.
+    #[serde(default)]
+    pub description: Option<Texts>,
+    /// Categories (`cat_…`), the primary one first.
+    #[serde(default)]
+    pub categories: Option<Vec<String>>,
+    /// Search words.
+    #[serde(default)]
+    pub tags: Option<Vec<String>>,
+    /// The printed code.
+    #[serde(default)]
+    pub barcode: Option<String>,
+    /// At most ten, in order of display.
+    #[serde(default)]
+    pub images: Option<Vec<ImageRequest>>,
+    /// What one base unit costs.
+    #[serde(default)]
+    pub prices: Option<PricesRequest>,
+    /// The fewest units of one order line.
+    #[serde(default)]
+    pub min_order_quantity: Option<u32>,
+}
+
+/// Why a product is not sold any more.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "The maker has stopped making it"}))]
+pub struct DiscontinueProductRequest {
+    /// In a person's words.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// How lists of products are asked for: it documents what the list's rules read.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListProductsParams {
+    /// Words that must all occur in a title, the SKU or the bar code.
+    pub q: Option<String>,
+    /// In this category (`cat_…`).
+    #[param(rename = "filter[category]")]
+    pub category: Option<String>,
+    /// Of this vendor (`com_…`).
+    #[param(rename = "filter[company]")]
+    pub company: Option<String>,
+    /// With this tag.
+    #[param(rename = "filter[tag]")]
+    pub tag: Option<String>,
+    /// With this SKU.
+    #[param(rename = "filter[sku]")]
+    pub sku: Option<String>,
+    /// `active` or `discontinued`; without it active ones are listed.
+    #[param(rename = "filter[status]")]
+    pub status: Option<String>,
+    /// `true`: can be had now.
+    #[param(rename = "filter[in_stock]")]
+    pub in_stock: Option<bool>,
+    /// Prices in this currency.
+    #[param(rename = "filter[currency]")]
+    pub currency: Option<String>,
+    /// What everybody pays is at least this.
+    #[param(rename = "filter[price][gte]")]
+    pub price_gte: Option<String>,
+    /// What everybody pays is at most this.
+    #[param(rename = "filter[price][lte]")]
+    pub price_lte: Option<String>,
+    /// `created_at`, `price`, `sku` or `title`; `-` in front means greatest first. Newest first without it.
+    pub sort: Option<String>,
+    /// Items per page, 1 to 200.
+    #[param(default = 20, maximum = 200, minimum = 1)]
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+    /// Members of each item, separated by commas.
+    pub fields: Option<String>,
+    /// `true`: count all that match.
+    pub total: Option<bool>,
+    /// `full` shows what only those who manage the catalogue may see.
+    pub view: Option<String>,
+    /// A language tag; goes before `Accept-Language`.
+    pub locale: Option<String>,
+}
+
+const fn goods() -> ProductKind {
+    ProductKind::Goods
+}
+
+const fn one() -> u32 {
+    1
+}
+
+impl PricesRequest {
+    fn parse(&self, fields: &mut Fields) -> Option<Prices> {
+        let base = self.base.parse(fields, "/prices/base");
+        let other = |fields: &mut Fields, price: &Option<PriceRequest>, pointer| match price {
+            None => Some(None),
+            Some(price) => price.parse(fields, pointer).map(Some),
+        };
+        let discounted = other(fields, &self.discounted, "/prices/discounted");
+        let wholesale = other(fields, &self.wholesale, "/prices/wholesale");
+        Some(Prices { base: base?, discounted: discounted?, wholesale: wholesale? })
+    }
+}
+
+/// The parts of a description, as either request gives them.
+struct Description {
+    title: Texts,
+    description: Option<Texts>,
+    categories: Vec<String>,
+    tags: Vec<String>,
+    barcode: Option<String>,
+    images: Vec<ImageRequest>,
+}
+
+impl Description {
+    fn parse(self, fields: &mut Fields) -> Option<ProductDetails> {
+        let title = fields.localized("/title", self.title);
+        let description = match self.description {
+            None => Some(None),
+            Some(texts) => fields.localized("/description", texts).map(Some),
+        };
+        let categories = fields.check_all("/categories", &self.categories, |id| id.parse());
+        let tags = fields.check_all("/tags", &self.tags, |tag| Tag::parse(tag));
+        let barcode = fields.check_optional("/barcode", self.barcode, |code| Barcode::parse(&code));
+        let images: Vec<Option<Image>> =
+            self.images.into_iter().enumerate().map(|(index, image)| image.parse(fields, index)).collect();
+        Some(ProductDetails {
+            title: title?,
+            description: description?,
+            categories: categories?,
+            tags: tags?,
+            barcode: barcode?,
+            images: images.into_iter().collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl ImageRequest {
+    fn parse(self, fields: &mut Fields, index: usize) -> Option<Image> {
+        let alt = match self.alt {
+            None => None,
+            Some(texts) => Some(fields.localized(format!("/images/{index}/alt"), texts)?),
+        };
+        Some(Image { url: self.url, alt })
+    }
+}
+
+impl TryFrom<RegisterProductRequest> for RegisterProduct {
+    type Error = Problem;
+
+    fn try_from(request: RegisterProductRequest) -> Result<Self, Problem> {
+        let mut fields = Fields::default();
+        let sku = fields.check("/sku", Sku::parse(&request.sku));
+        let prices = request.prices.parse(&mut fields);
+        let details = Description {
+            title: request.title,
+            description: request.description,
+            categories: request.categories,
+            tags: request.tags,
+            barcode: request.barcode,
+            images: request.images,
+        }
+        .parse(&mut fields);
+        let min = fields.quantity("/min_order_quantity", request.min_order_quantity);
+        let external_id =
+            fields.check_optional("/external_id", request.external_id, |id| ExternalId::parse(&id));
+        let company = fields.check_optional("/company_id", request.company_id, |id| id.parse());
+        match (sku, details, prices, min, external_id, company) {
+            (Some(sku), Some(details), Some(prices), Some(min), Some(external_id), Some(company)) => {
+                Ok(Self {
+                    sku,
+                    kind: request.kind,
+                    details,
+                    prices,
+                    min_order_quantity: min,
+                    external_id,
+                    company,
+                })
+            }
+            _ => Err(fields.into_problem()),
+        }
+    }
+}
+
+impl TryFrom<ReviseProductRequest> for ReviseProduct {
+    type Error = Problem;
+
+    fn try_from(request: ReviseProductRequest) -> Result<Self, Problem> {
+        let mut fields = Fields::default();
+        let describes = request.description.is_some()
+            || request.categories.is_some()
+            || request.tags.is_some()
+            || request.barcode.is_some()
+            || request.images.is_some();
+        let details = match request.title {
+            None if describes => {
+                fields.refuse(
+                    "/title",
+                    "missing-field",
+                    "the description is replaced as a whole: give title too",
+                );
+                None
+            }
+            None => Some(None),
+            Some(title) => Description {
+                title,
+                description: request.description,
+                categories: request.categories.unwrap_or_default(),
+                tags: request.tags.unwrap_or_default(),
+                barcode: request.barcode,
+                images: request.images.unwrap_or_default(),
+            }
+            .parse(&mut fields)
+            .map(Some),
+        };
+        let prices = match request.prices {
+            None => Some(None),
+            Some(prices) => prices.parse(&mut fields).map(Some),
+        };
+        let min: Option<Option<Quantity>> = match request.min_order_quantity {
+            None => Some(None),
+            Some(units) => fields.quantity("/min_order_quantity", units).map(Some),
+        };
+        match (details, prices, min) {
+            (Some(details), Some(prices), Some(min_order_quantity)) => {
+                Ok(Self { details, prices, min_order_quantity })
+            }
+            _ => Err(fields.into_problem()),
+        }
+    }
+}
+
+impl DiscontinueProductRequest {
+    /// The reason.
+    ///
+    /// # Errors
+    /// 422 when it is no text that can be stored.
+    pub fn parse(self) -> Result<Option<Reason>, Problem> {
+        let mut fields = Fields::default();
+        let reason = fields.check_optional("/reason", self.reason, |reason| Reason::parse(&reason));
+        reason.ok_or_else(|| fields.into_problem())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn register(json: &str) -> Result<RegisterProduct, String> {
+        let request: RegisterProductRequest = serde_json::from_str(json).unwrap();
+        request.try_into().map_err(|problem: Problem| format!("{problem:?}"))
+    }
+
+    #[test]
+    fn a_small_product_gets_the_defaults() {
+        let product = register(
+            r#"{"sku":"A","title":{"en":"Rice"},"prices":{"base":{"amount":"0.001","currency":"GBP"}}}"#,
+        );
+        let product = product.unwrap();
+        assert_eq!(product.kind, ProductKind::Goods);
+        assert_eq!(product.min_order_quantity, Quantity::ONE);
+        assert_eq!(product.prices.base.decimal(), "0.001");
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        let faults = register(
+            r#"{"sku":"","title":{},"categories":["cat_x"],"tags":["a\u0000"],"min_order_quantity":0,
+                "prices":{"base":{"amount":"1","currency":"IQD","exponent":2}}}"#,
+        );
+        let faults = faults.unwrap_err();
+        for pointer in [
+            "/sku",
+            "/title",
+            "/categories/0",
+            "/tags/0",
+            "/min_order_quantity",
+            "/prices/base/exponent",
+        ] {
+            assert!(faults.contains(&format!("{pointer:?}")), "{pointer} in {faults}");
+        }
+    }
+
+    #[test]
+    fn a_description_is_replaced_as_a_whole_or_not_at_all() {
+        let revise = |json: &str| {
+            let request: ReviseProductRequest = serde_json::from_str(json).unwrap();
+            ReviseProduct::try_from(request)
+        };
+        assert!(revise(r#"{"tags":["x"]}"#).is_err());
+        let only_price = revise(r#"{"prices":{"base":{"amount":"1","currency":"IQD"}}}"#).unwrap();
+        assert!(only_price.details.is_none() && only_price.prices.is_some());
+    }
+}

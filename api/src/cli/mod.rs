@@ -1,0 +1,138 @@
+//! The command line.
+
+mod serve;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use event_store::{Log, connection::OpenMode};
+
+use crate::config::{Config, ConfigError, Source};
+
+/// An event-sourced commerce backend.
+#[derive(Debug, Parser)]
+#[command(name = "souk", version, about)]
+pub struct Cli {
+    #[command(flatten)]
+    connection: ConnectionFlags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The same for every command: where the data are.
+#[derive(Debug, Args)]
+struct ConnectionFlags {
+    /// Folder of the private PostgreSQL, whether it runs or not [env: SOUK_DATA_DIR]
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// A PostgreSQL of your own, instead of the private one [env: DATABASE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// TOML file with settings (see docs/configuration.md) [env: SOUK_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API
+    Serve(ServeFlags),
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+/// How to serve.
+#[derive(Debug, Args)]
+struct ServeFlags {
+    /// Address and port to listen on [env: SOUK_LISTEN]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Seed a small shop to try things with; may be said each time
+    #[arg(long)]
+    demo: bool,
+    /// Hold the read models where they are (for measuring the write side alone)
+    #[arg(long)]
+    no_projections: bool,
+}
+
+impl Cli {
+    /// Does what was asked.
+    ///
+    /// # Errors
+    /// Whatever kept it from being done.
+    pub async fn run(self) -> Result<()> {
+        let config = self.config()?;
+        match self.command {
+            Command::Openapi => {
+                println!("{}", serde_json::to_string_pretty(&crate::docs::document())?);
+                Ok(())
+            }
+            Command::Serve(flags) => {
+                config.logging.install();
+                serve::run(&config, flags.demo, flags.no_projections).await
+            }
+            Command::Migrate => {
+                config.logging.install();
+                migrate(&config).await
+            }
+        }
+    }
+
+    fn config(&self) -> Result<Config, ConfigError> {
+        let flags = &self.connection;
+        let mut source = Source::from_env();
+        let file = flags
+            .config
+            .clone()
+            .or_else(|| std::env::var_os("SOUK_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from));
+        if let Some(file) = file {
+            source = source.file(&file)?;
+        }
+        if let Some(data_dir) = &flags.data_dir {
+            source = source.flag("data_dir", data_dir.display().to_string());
+        }
+        if let Some(url) = &flags.database_url {
+            source = source.flag("database_url", url);
+        }
+        if let Command::Serve(ServeFlags { listen: Some(listen), .. }) = &self.command {
+            source = source.flag("listen", listen);
+        }
+        Config::from_source(&source)
+    }
+}
+
+async fn migrate(config: &Config) -> Result<()> {
+    let database = config.database.connection.open(OpenMode::Tool).await?;
+    let outcome = Log::migrate(&database.connect_options()?).await;
+    database.stop().await?;
+    outcome?;
+    println!("The schema is up to date.");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+        let cli = Cli::parse_from([
+            "souk",
+            "serve",
+            "--listen",
+            "127.0.0.1:1",
+            "--data-dir",
+            "x",
+            "--demo",
+        ]);
+        let config = cli.config().unwrap();
+        assert_eq!(config.http.listen, "127.0.0.1:1");
+        assert_eq!(config.database.connection.data_dir(), std::path::Path::new("x"));
+    }
+}

@@ -1,0 +1,118 @@
+//! Settings: flags before environment before file. One small struct per concern, checked once at start; whoever made a
+//! mistake learns which setting it is in and where it came from.
+
+mod database;
+mod http;
+mod logging;
+mod secrets;
+mod source;
+mod store;
+mod tokens;
+
+pub use database::DatabaseConfig;
+pub use http::HttpConfig;
+pub use logging::LoggingConfig;
+pub use secrets::SecretsConfig;
+pub use source::{ConfigError, SETTINGS, Setting, Source};
+pub use store::StoreConfig;
+pub use tokens::TokensConfig;
+
+/// Everything that a server needs to know.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where it listens and how it treats requests.
+    pub http: HttpConfig,
+    /// Where the data are and how the log is written.
+    pub database: DatabaseConfig,
+    /// What the shop is like.
+    pub store: StoreConfig,
+    /// How long people stay signed in.
+    pub tokens: TokensConfig,
+    /// Keys and the first account.
+    pub secrets: SecretsConfig,
+    /// What is written to the program's log.
+    pub logging: LoggingConfig,
+}
+
+impl Config {
+    /// Reads and checks every setting.
+    ///
+    /// # Errors
+    /// The first setting that is wrong.
+    pub fn from_source(source: &Source) -> Result<Self, ConfigError> {
+        source.refuse_unknown()?;
+        Ok(Self {
+            http: HttpConfig::from_source(source)?,
+            database: DatabaseConfig::from_source(source)?,
+            store: StoreConfig::from_source(source)?,
+            tokens: TokensConfig::from_source(source)?,
+            secrets: SecretsConfig::from_source(source)?,
+            logging: LoggingConfig::from_source(source)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_any_setting_the_defaults_serve() {
+        let config = Config::from_source(&Source::default()).unwrap();
+        assert_eq!(config.http.listen, "127.0.0.1:8080");
+        assert_eq!(config.store.locales.tags(), ["en", "ar", "ku"]);
+        assert!(config.database.connection.database_url.is_none());
+    }
+
+    #[test]
+    fn every_default_in_the_table_is_the_one_that_serves() {
+        let mut source = Source::default();
+        for setting in SETTINGS.iter().filter(|setting| !setting.default.is_empty()) {
+            if !["number of cores", "generated", "shown once"].contains(&setting.default) {
+                source = source.flag(setting.name, setting.default);
+            }
+        }
+        let (stated, actual) =
+            (Config::from_source(&source).unwrap(), Config::from_source(&Source::default()).unwrap());
+        assert_eq!(format!("{:?}", stated.http), format!("{:?}", actual.http));
+        assert_eq!(format!("{:?}", stated.store), format!("{:?}", actual.store));
+        assert_eq!(format!("{:?}", stated.tokens), format!("{:?}", actual.tokens));
+        assert_eq!(format!("{:?}", stated.logging), format!("{:?}", actual.logging));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named_with_its_origin() {
+        for (name, value, part) in [
+            ("listen", "nowhere", "listen"),
+            ("workers", "0", "workers"),
+            ("pool_size", "x", "pool_size"),
+            ("locales", "english please", "locales"),
+            ("admin_email", "nobody", "admin_email"),
+            ("database_url", "mysql://x", "database_url"),
+            ("log_format", "xml", "log_format"),
+            ("access_token_minutes", "0", "access_token_minutes"),
+            ("secret", "short", "secret"),
+            ("currency", "XXX", "currency"),
+        ] {
+            let error =
+                Config::from_source(&Source::default().env_text(name, value)).unwrap_err().to_string();
+            let setting = SETTINGS.iter().find(|setting| setting.name == name).unwrap();
+            assert!(error.contains(part) && error.contains(setting.env), "{error}");
+        }
+        let file = Source::default().file_text("lisden = \"127.0.0.1:1\"", "souk.toml").unwrap();
+        let error = Config::from_source(&file).unwrap_err().to_string();
+        assert!(error.contains("lisden") && error.contains("souk.toml"), "{error}");
+    }
+
+    #[test]
+    fn flags_go_before_environment_before_file() {
+        let file =
+            || Source::default().file_text("listen = \"127.0.0.1:1\"\nworkers = 3", "souk.toml").unwrap();
+        let listen = |source: &Source| Config::from_source(source).unwrap().http.listen;
+        assert_eq!(listen(&file()), "127.0.0.1:1");
+        assert_eq!(listen(&file().env_text("listen", "127.0.0.1:2")), "127.0.0.1:2");
+        let all = file().env_text("listen", "127.0.0.1:2").flag("listen", "127.0.0.1:3");
+        assert_eq!(listen(&all), "127.0.0.1:3");
+        assert_eq!(Config::from_source(&all).unwrap().http.workers, 3);
+    }
+}

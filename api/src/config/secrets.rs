@@ -1,0 +1,131 @@
+//! Keys of this node, and the first account.
+
+use std::{
+    fs::{self, DirBuilder, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use aws_lc_rs::rand;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use commands::identity::{Email, KeySource, Secret};
+
+use super::{ConfigError, Source};
+
+const SECRET_MIN_CHARS: usize = 32;
+
+/// Settings that nobody else may know.
+#[derive(Debug, Clone)]
+pub struct SecretsConfig {
+    /// Address of the first super admin.
+    pub admin_email: Email,
+    /// Its password; generated and shown once where nobody gave it.
+    pub admin_password: Option<Secret>,
+    signing_key: Option<Secret>,
+    secret: Option<Secret>,
+    folder: PathBuf,
+}
+
+impl SecretsConfig {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// The first setting that is wrong.
+    pub fn from_source(source: &Source) -> Result<Self, ConfigError> {
+        let secret = |text: &str| {
+            let is_long = text.chars().count() >= SECRET_MIN_CHARS;
+            if is_long {
+                Ok(Secret::new(text.to_owned()))
+            } else {
+                Err("must have at least 32 characters")
+            }
+        };
+        let any = |text: &str| Ok::<_, std::convert::Infallible>(Secret::new(text.to_owned()));
+        let email = |text: &str| Email::parse(text).map_err(|_| "must be an e-mail address");
+        let data_dir =
+            source.parse("data_dir", |text| Ok::<_, std::convert::Infallible>(PathBuf::from(text)))?;
+        let default_email = Email::parse("admin@souk.local").map_err(|_| ConfigError::Invalid {
+            name: "admin_email".to_owned(),
+            origin: "the program".to_owned(),
+            reason: "the default is no address".to_owned(),
+        })?;
+        Ok(Self {
+            admin_email: source.parse("admin_email", email)?.unwrap_or(default_email),
+            admin_password: source.parse("admin_password", any)?,
+            signing_key: source.parse("signing_key", any)?,
+            secret: source.parse("secret", secret)?,
+            folder: data_dir
+                .unwrap_or_else(|| PathBuf::from(event_store::connection::DEFAULT_DATA_DIR))
+                .join("secrets"),
+        })
+    }
+
+    /// Where the key that signs access tokens comes from.
+    ///
+    /// # Errors
+    /// When the folder of the generated key cannot be made.
+    pub fn key_source(&self) -> io::Result<KeySource> {
+        match &self.signing_key {
+            Some(pem) => Ok(KeySource::Pem(pem.clone())),
+            None => {
+                make_folder(&self.folder)?;
+                Ok(KeySource::File(self.folder.join("signing-key.pem")))
+            }
+        }
+    }
+
+    /// What keys the fingerprints of repeatable requests: configured, else kept in the data folder.
+    ///
+    /// # Errors
+    /// When it can be neither read nor made.
+    pub fn fingerprint_secret(&self) -> io::Result<Secret> {
+        if let Some(secret) = &self.secret {
+            return Ok(secret.clone());
+        }
+        make_folder(&self.folder)?;
+        let path = self.folder.join("fingerprint-secret");
+        match fs::read_to_string(&path) {
+            Ok(text) if text.trim().len() >= SECRET_MIN_CHARS => Ok(Secret::new(text.trim().to_owned())),
+            Ok(_) => {
+                Err(io::Error::other(format!("{} is cut short; remove it to make a new one", path.display())))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => make(&path),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+fn make(path: &Path) -> io::Result<Secret> {
+    let mut bytes = [0; 32];
+    rand::fill(&mut bytes).map_err(|_| io::Error::other("the system gives no random bytes"))?;
+    let text = URL_SAFE_NO_PAD.encode(bytes);
+    // Complete under its name or not there at all.
+    let draft = path.with_extension(format!("{}.draft", std::process::id()));
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&draft, path)?;
+    Ok(Secret::new(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_generated_secret_stays_the_same() {
+        let folder = std::env::temp_dir().join(format!("souk-secrets-{}", std::process::id()));
+        let source = Source::default().flag("data_dir", folder.display().to_string());
+        let secrets = SecretsConfig::from_source(&source).unwrap();
+        let first = secrets.fingerprint_secret().unwrap();
+        let again = secrets.fingerprint_secret().unwrap();
+        assert_eq!(first.expose(), again.expose());
+        assert!(first.expose().len() >= SECRET_MIN_CHARS);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

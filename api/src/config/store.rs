@@ -1,0 +1,39 @@
+//! What the shop is like.
+
+use domain::money::Currency;
+
+use super::{ConfigError, Source};
+use crate::http::locale::StoreLocales;
+
+/// Settings of the store.
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// Its languages.
+    pub locales: StoreLocales,
+    /// Its currency.
+    pub currency: Currency,
+    /// Product answers kept in memory.
+    pub cache_products: u32,
+    /// For how long others may keep a public answer, in seconds.
+    pub cache_max_age_s: u32,
+}
+
+impl StoreConfig {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// The first setting that is wrong.
+    pub fn from_source(source: &Source) -> Result<Self, ConfigError> {
+        let locales = |text: &str| {
+            let tags = text.split(',').map(|tag| tag.trim().to_owned()).collect();
+            StoreLocales::new(tags).ok_or("must be language tags, separated by commas")
+        };
+        let locales = source.parse("locales", locales)?.unwrap_or_default();
+        Ok(Self {
+            locales,
+            currency: source.parse("currency", Currency::from_code)?.unwrap_or(Currency::IQD),
+            cache_products: source.number("cache_products", 20_000, 0..=10_000_000)?,
+            cache_max_age_s: source.number("cache_max_age_s", 10, 0..=86_400)?,
+        })
+    }
+}

@@ -1,0 +1,42 @@
+//! How long people stay signed in, and who is locked out.
+
+use chrono::TimeDelta;
+use commands::identity::IdentityOptions;
+
+use super::{ConfigError, Source};
+
+/// Settings of sign-ins.
+#[derive(Debug, Clone)]
+pub struct TokensConfig {
+    access_minutes: u32,
+    refresh_days: u32,
+    lock_failures: u32,
+    lock_minutes: u32,
+}
+
+impl TokensConfig {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// The first setting that is wrong.
+    pub fn from_source(source: &Source) -> Result<Self, ConfigError> {
+        Ok(Self {
+            access_minutes: source.number("access_token_minutes", 60, 1..=1_440)?,
+            refresh_days: source.number("refresh_token_days", 7, 1..=365)?,
+            lock_failures: source.number("lock_failures", 5, 1..=1_000)?,
+            lock_minutes: source.number("lock_minutes", 15, 1..=1_440)?,
+        })
+    }
+
+    /// As identity takes them.
+    #[must_use]
+    pub fn identity_options(&self) -> IdentityOptions {
+        IdentityOptions {
+            access_life: TimeDelta::minutes(self.access_minutes.into()),
+            refresh_life: TimeDelta::days(self.refresh_days.into()),
+            failures_until_lock: self.lock_failures,
+            lock_time: TimeDelta::minutes(self.lock_minutes.into()),
+            ..IdentityOptions::default()
+        }
+    }
+}

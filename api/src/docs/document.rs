@@ -1,0 +1,173 @@
+//! The OpenAPI document, written from the code.
+
+use std::collections::BTreeMap;
+
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        Server,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use crate::{analytics, catalog, docs, identity, inventory, operations, orders};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Souk",
+        description = "An event-sourced commerce backend. Errors are `application/problem+json` (RFC 9457) with a \
+            stable `code`. Commands answer with `Event-Position`; a read that sends it as `Min-Event-Position` sees \
+            them. `docs/clients.md` explains the rules that all routes share.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    paths(
+        identity::routes::login,
+        identity::routes::refresh,
+        identity::routes::logout,
+        identity::routes::me,
+        identity::routes::jwks,
+        catalog::routes::list_products,
+        catalog::routes::register_product,
+        catalog::routes::show_product,
+        catalog::routes::revise_product,
+        catalog::routes::discontinue_product,
+        catalog::routes::product_history,
+        inventory::warehouses::list_warehouses,
+        inventory::warehouses::open_warehouse,
+        inventory::warehouses::show_warehouse,
+        inventory::movements::show_stock,
+        inventory::routes::adjust_stock,
+        inventory::routes::adjust_product_stock,
+        inventory::routes::bulk_adjust,
+        inventory::routes::set_threshold,
+        inventory::shortage::low_stock,
+        inventory::shortage::out_of_stock,
+        inventory::movements::stock_movements,
+        orders::queries::list_orders,
+        orders::routes::place_order,
+        orders::queries::order_stats,
+        orders::queries::show_order,
+        orders::routes::delete_order,
+        orders::routes::change_status,
+        orders::routes::cancel_order,
+        orders::history::order_history,
+        orders::returns::request_return,
+        orders::returns::move_return,
+        analytics::routes::dashboard,
+        analytics::routes::sales,
+        analytics::routes::products,
+        operations::routes::health,
+        operations::routes::health_at_root,
+        operations::routes::live,
+        operations::routes::ready,
+        operations::routes::metrics,
+        operations::projections::list_projections,
+        operations::projections::rebuild_projection,
+        operations::audit::audit_events,
+        docs::routes::openapi_json,
+        docs::routes::docs_page,
+        docs::routes::docs_script,
+        docs::routes::docs_style,
+    ),
+    tags(
+        (name = "identity", description = "Signing in and out"),
+        (name = "catalog", description = "Products"),
+        (name = "inventory", description = "Warehouses and stock"),
+        (name = "orders", description = "Orders and returns"),
+        (name = "analytics", description = "Figures over all orders"),
+        (name = "operations", description = "Health, read models and the log"),
+        (name = "docs", description = "This description"),
+    ),
+    modifiers(&Security),
+)]
+struct Document;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("An access token of `POST /api/v1/auth/login` (EdDSA)"))
+            .build();
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+}
+
+/// The document, with the problems that any command may be refused with.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    let mut document = Document::openapi();
+    document.servers = Some(vec![Server::new("/")]);
+    let codes: BTreeMap<&str, &str> =
+        commands::codes().into_iter().map(|code| (code.code, code.message)).collect();
+    let codes = codes.iter().map(|(code, message)| format!("- `{code}`: {message}"));
+    let codes = codes.collect::<Vec<_>>().join("\n");
+    if let Some(description) = &mut document.info.description {
+        description.push_str("\n\nCodes of refused commands, beside those of the fields and aggregates:\n\n");
+        description.push_str(&codes);
+    }
+    document
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operations() -> serde_json::Value {
+        serde_json::to_value(document()).unwrap()
+    }
+
+    #[test]
+    fn the_document_holds_exactly_what_is_served() {
+        let mut routes = crate::http::routes::Routes::default();
+        crate::server::routes(&mut routes);
+        let mut served: Vec<String> = routes
+            .list()
+            .into_iter()
+            .map(|(method, path)| format!("{} {path}", method.as_str().to_lowercase()))
+            .collect();
+        let document = operations();
+        let mut written = Vec::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for method in item.as_object().unwrap().keys() {
+                written.push(format!("{method} {path}"));
+            }
+        }
+        served.sort();
+        written.sort();
+        assert_eq!(served, written);
+    }
+
+    #[test]
+    fn every_operation_says_who_may_call_it_and_how_it_fails() {
+        let document = operations();
+        assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let name = format!("{method} {path}");
+                assert!(operation["security"].is_array(), "{name} has no security");
+                assert!(
+                    !operation["summary"].as_str().unwrap_or_default().is_empty(),
+                    "{name} has no summary"
+                );
+                let responses = operation["responses"].as_object().unwrap();
+                let is_signed =
+                    operation["security"].as_array().unwrap().iter().all(|way| way != &serde_json::json!({}));
+                if is_signed {
+                    assert!(responses.contains_key("401"), "{name} does not say 401");
+                }
+                for (status, response) in responses {
+                    let is_error = status.starts_with('4') || status.starts_with('5');
+                    assert!(!is_error || response["content"].is_object(), "{name} {status} has no body");
+                }
+                if let Some(body) = operation.get("requestBody") {
+                    assert!(body["content"]["application/json"].is_object(), "{name} has no JSON body");
+                }
+            }
+        }
+    }
+}

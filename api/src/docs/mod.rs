@@ -1,0 +1,6 @@
+//! The API's description of itself: `/openapi.json`, and `/docs` to read it.
+
+mod document;
+pub mod routes;
+
+pub use document::document;

@@ -1,0 +1,5 @@
+//! Identity: signing in and out, and who one is.
+
+mod request;
+mod response;
+pub mod routes;

@@ -1,0 +1,188 @@
+//! Routes of what there is, what there was, and what moved.
+
+use actix_web::HttpRequest;
+use chrono::{DateTime, Utc};
+use commands::Permission;
+use domain::{catalog::Product, ids::ProductId};
+use event_store::AsOf;
+use projections::inventory::{
+    stock_history::{self, MovementFilter},
+    stock_levels,
+};
+
+use super::{
+    movement::MovementBody,
+    response::StockBody,
+    routes::{HISTORY_MODEL, READ_MODEL},
+};
+use crate::{
+    http::{
+        Answer, Id, Problem,
+        auth::Signed,
+        consistency::MinPosition,
+        list::{FilterRule, Op, Params, Rules, exact},
+        moment::Moment,
+        problem::ProblemBody,
+        shapes::ListBody,
+    },
+    souk::Shared,
+};
+
+const STOCK: Rules = Rules {
+    is_list: false,
+    has_total: false,
+    filters: &[],
+    sorts: &[],
+    fields: &[],
+    params: &["as_of"],
+};
+
+const HISTORY: Rules = Rules {
+    is_list: true,
+    has_total: true,
+    filters: &[
+        exact("product"),
+        exact("warehouse"),
+        exact("order"),
+        FilterRule { name: "recorded_at", ops: &[Op::Gte, Op::Lte] },
+    ],
+    sorts: &["position"],
+    fields: &[
+        "position",
+        "product_id",
+        "warehouse_id",
+        "type",
+        "change",
+        "balance",
+        "order_id",
+        "hold_id",
+        "return_id",
+        "reason",
+        "actor",
+        "effective_at",
+        "recorded_at",
+    ],
+    params: &["as_of"],
+};
+
+async fn as_of(souk: &Shared, params: &Params) -> Result<AsOf, Problem> {
+    match params.own("as_of") {
+        None => Ok(AsOf::Now),
+        Some(text) => Moment::parse(text)?.resolve(souk.log.reader()).await,
+    }
+}
+
+/// What there is of a product
+///
+/// By warehouse; `as_of` (a position of the log, or a time) tells what there was then.
+#[utoipa::path(
+    get,
+    path = "/api/v1/inventory/stock/{product_id}",
+    tag = "inventory",
+    params(
+        ("product_id" = String, Path, description = "`prd_…`"),
+        ("as_of" = Option<String>, Query, description = "`1.42`, `42` or an RFC 3339 time"),
+        ("Min-Event-Position" = Option<String>, Header),
+    ),
+    responses(
+        (status = 200, body = StockBody),
+        (status = 400, body = ProblemBody),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody),
+        (status = 412, body = ProblemBody),
+        (status = 503, body = ProblemBody),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn show_stock(
+    signed: Signed,
+    souk: Shared,
+    request: HttpRequest,
+    Id(product): Id<ProductId>,
+    min: MinPosition,
+) -> Result<Answer, Problem> {
+    signed.require(Permission::ReadStock)?;
+    let params = STOCK.read(&request)?;
+    // The log knows the product as soon as it is registered.
+    let known = souk.log.reader().load::<Product>(&product.stream(), AsOf::Now).await?.state;
+    if !known.exists() || signed.is_foreign(known.company()) {
+        return Err(Problem::missing("catalog.product_not_found", "product does not exist"));
+    }
+    match as_of(&souk, &params).await? {
+        AsOf::Now => {
+            souk.reads.wait_for(min, &[READ_MODEL]).await?;
+            Answer::ok(&StockBody::from(stock_levels::stock_of(souk.reads.pool(), product).await?))
+        }
+        moment => {
+            souk.reads.wait_for(reached_by(&souk, min, moment), &[HISTORY_MODEL]).await?;
+            let rows = stock_history::stock_as_of(souk.reads.pool(), product, moment).await?;
+            Answer::ok(&StockBody::past(product, &rows))
+        }
+    }
+}
+
+/// A moment is exact only when the read model has passed it.
+fn reached_by(souk: &Shared, min: MinPosition, moment: AsOf) -> MinPosition {
+    let head = souk.log.reader().head();
+    let at = match moment {
+        AsOf::Now => return min,
+        AsOf::Position(position) => event_store::LogPosition { position, ..head },
+        AsOf::Time(_) => head,
+    };
+    MinPosition(Some(min.0.map_or(at, |min| min.max(at))))
+}
+
+/// Every stock movement
+///
+/// With its cause, who made it, and the balance after it; newest first unless `sort=position`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/inventory/history",
+    tag = "inventory",
+    params(
+        ("filter[product]" = Option<String>, Query, description = "`prd_…`"),
+        ("filter[warehouse]" = Option<String>, Query, description = "`wrh_…`"),
+        ("filter[order]" = Option<String>, Query, description = "`ord_…`"),
+        ("filter[recorded_at][gte]" = Option<String>, Query),
+        ("filter[recorded_at][lte]" = Option<String>, Query),
+        ("as_of" = Option<String>, Query, description = "`1.42`, `42` or an RFC 3339 time"),
+        ("sort" = Option<String>, Query, description = "`position` or `-position`"),
+        ("limit" = Option<u32>, Query),
+        ("cursor" = Option<String>, Query),
+        ("fields" = Option<String>, Query),
+        ("total" = Option<bool>, Query),
+        ("Min-Event-Position" = Option<String>, Header),
+    ),
+    responses(
+        (status = 200, body = ListBody<MovementBody>),
+        (status = 400, body = ProblemBody),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 412, body = ProblemBody),
+        (status = 503, body = ProblemBody),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn stock_movements(
+    signed: Signed,
+    souk: Shared,
+    request: HttpRequest,
+    min: MinPosition,
+) -> Result<Answer, Problem> {
+    signed.require_everywhere(Permission::ReadStock)?;
+    let params = HISTORY.read(&request)?;
+    let time = |text: &str| DateTime::parse_from_rfc3339(text).map(|time| time.with_timezone(&Utc));
+    let filter = MovementFilter {
+        product: params.filter("product", Op::Eq, str::parse)?,
+        warehouse: params.filter("warehouse", Op::Eq, str::parse)?,
+        order: params.filter("order", Op::Eq, str::parse)?,
+        from: params.filter("recorded_at", Op::Gte, time)?,
+        to: params.filter("recorded_at", Op::Lte, time)?,
+        as_of: as_of(&souk, &params).await?,
+        newest_first: params.sort.is_none_or(|sort| sort.is_descending),
+    };
+    souk.reads.wait_for(reached_by(&souk, min, filter.as_of), &[HISTORY_MODEL]).await?;
+    let page = stock_history::history(souk.reads.pool(), &filter, &params.page()).await?;
+    Answer::ok(&params.list(page, MovementBody::from)?)
+}

@@ -1,0 +1,142 @@
+//! Routes of warehouses.
+
+use actix_web::HttpRequest;
+use commands::Permission;
+use domain::ids::WarehouseId;
+use projections::inventory::stock_levels;
+
+use super::{
+    request::OpenWarehouseRequest,
+    response::{WarehouseAcceptedBody, WarehouseBody},
+    routes::READ_MODEL,
+};
+use crate::{
+    http::{
+        Answer, Body, Id, Problem, auth::Signed, consistency::MinPosition, idempotency::OptionalKey,
+        list::Rules, locale::Locale, problem::ProblemBody, shapes::ListBody,
+    },
+    souk::Shared,
+};
+
+const RULES: Rules = Rules {
+    is_list: true,
+    has_total: true,
+    filters: &[],
+    sorts: &[],
+    fields: &[
+        "id",
+        "code",
+        "name",
+        "names",
+        "country",
+        "zones",
+        "status",
+        "version",
+        "opened_at",
+        "products",
+        "on_hand",
+        "available",
+    ],
+    params: &[],
+};
+
+/// Warehouses by code, page by page
+#[utoipa::path(
+    get,
+    path = "/api/v1/warehouses",
+    tag = "inventory",
+    params(
+        ("limit" = Option<u32>, Query),
+        ("cursor" = Option<String>, Query),
+        ("fields" = Option<String>, Query),
+        ("total" = Option<bool>, Query),
+        ("Min-Event-Position" = Option<String>, Header),
+    ),
+    responses(
+        (status = 200, body = ListBody<WarehouseBody>),
+        (status = 400, body = ProblemBody),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 503, body = ProblemBody),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn list_warehouses(
+    signed: Signed,
+    souk: Shared,
+    request: HttpRequest,
+    min: MinPosition,
+    locale: Locale,
+) -> Result<Answer, Problem> {
+    signed.require(Permission::ReadStock)?;
+    let params = RULES.read(&request)?;
+    souk.reads.wait_for(min, &[READ_MODEL]).await?;
+    let page = stock_levels::warehouses(souk.reads.pool(), &params.page()).await?;
+    let tag = souk.store.locales.tag(locale);
+    Ok(Answer::ok(&params.list(page, |row| WarehouseBody::new(row, tag))?)?.language(tag))
+}
+
+/// One warehouse with its stock totals
+#[utoipa::path(
+    get,
+    path = "/api/v1/warehouses/{id}",
+    tag = "inventory",
+    params(("id" = String, Path, description = "`wrh_…`"), ("Min-Event-Position" = Option<String>, Header)),
+    responses(
+        (status = 200, body = WarehouseBody),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody),
+        (status = 503, body = ProblemBody),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn show_warehouse(
+    signed: Signed,
+    souk: Shared,
+    Id(id): Id<WarehouseId>,
+    min: MinPosition,
+    locale: Locale,
+) -> Result<Answer, Problem> {
+    signed.require(Permission::ReadStock)?;
+    souk.reads.wait_for(min, &[READ_MODEL]).await?;
+    let row = stock_levels::warehouse(souk.reads.pool(), id).await?;
+    let row =
+        row.ok_or_else(|| Problem::missing("inventory.warehouse_not_found", "warehouse does not exist"))?;
+    let tag = souk.store.locales.tag(locale);
+    Ok(Answer::ok(&WarehouseBody::new(row, tag))?.language(tag))
+}
+
+/// Open a warehouse
+#[utoipa::path(
+    post,
+    path = "/api/v1/warehouses",
+    tag = "inventory",
+    request_body = OpenWarehouseRequest,
+    params(("Idempotency-Key" = Option<String>, Header)),
+    responses(
+        (status = 201, body = WarehouseAcceptedBody),
+        (status = 400, body = ProblemBody),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 409, body = ProblemBody, description = "`inventory.warehouse_code_taken`"),
+        (status = 422, body = ProblemBody),
+        (status = 503, body = ProblemBody),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn open_warehouse(
+    signed: Signed,
+    souk: Shared,
+    key: OptionalKey,
+    Body(request): Body<OpenWarehouseRequest>,
+) -> Result<Answer, Problem> {
+    let attempt = souk.repeats.begin_optional(&key, signed.actor(), &request)?;
+    let executed = souk.inventory.open_warehouse(&signed.repeatable(&attempt), request.try_into()?).await?;
+    let body = WarehouseAcceptedBody {
+        id: executed.result.warehouse.to_string(),
+        version: executed.result.version,
+    };
+    let location = format!("/api/v1/warehouses/{}", body.id);
+    Ok(Answer::created(&location, &body)?.etag(body.version).executed(&executed))
+}

@@ -1,0 +1,11 @@
+//! Orders: placing, following, moving, cancelling and giving back.
+
+pub(crate) mod history;
+mod listing;
+pub(crate) mod queries;
+mod reach;
+pub mod request;
+pub mod response;
+pub mod return_response;
+pub(crate) mod returns;
+pub mod routes;

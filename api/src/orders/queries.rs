@@ -1,0 +1,193 @@
+//! Routes that show orders.
+
+use actix_web::HttpRequest;
+use commands::Permission;
+use domain::ids::OrderId;
+use projections::{
+    Page, PageRequest,
+    orders::{
+        order_list::{self, OrderDetail},
+        return_list::{self, ReturnFilter},
+    },
+};
+
+use super::{
+    listing::{RULES, STATS, filter, sort},
+    reach::{Whose, narrow, reaches},
+    response::{OrderBody, OrderStatisticsBody, OrderSummaryBody},
+};
+use crate::{
+    http::{
+        Answer, Id, Problem, auth::Signed, consistency::MinPosition, problem::ProblemBody, shapes::ListBody,
+    },
+    souk::Shared,
+};
+
+/// The read model of orders.
+const READ_MODEL: &str = "order_list";
+/// The read model of returns.
+const RETURNS_MODEL: &str = "return_list";
+
+pub(super) fn unknown() -> Problem {
+    Problem::missing("orders.order_not_found", "order does not exist")
+}
+
+/// Orders, page by page
+///
+/// Everybody sees what the role allows: customers their own, vendors those with parts of their company, administrators
+/// those of their zones.
+#[utoipa::path(
+    get,
+    path = "/api/v1/orders",
+    tag = "orders",
+    params(
+        ("filter[status]" = Option<String>, Query),
+        ("filter[customer]" = Option<String>, Query, description = "`usr_…`"),
+        ("filter[zone]" = Option<String>, Query),
+        ("filter[country]" = Option<String>, Query),
+        ("filter[company]" = Option<String>, Query, description = "`com_…`"),
+        ("filter[warehouse]" = Option<String>, Query, description = "`wrh_…`"),
+        ("filter[currency]" = Option<String>, Query),
+        ("filter[external_id]" = Option<String>, Query),
+        ("filter[placed_at][gte]" = Option<String>, Query),
+        ("filter[placed_at][lte]" = Option<String>, Query),
+        ("filter[total][gte]" = Option<String>, Query, description = "Needs filter[currency]"),
+        ("filter[total][lte]" = Option<String>, Query, description = "Needs filter[currency]"),
+        ("sort" = Option<String>, Query, description = "`placed_at` or `total`; `-` in front: greatest first"),
+        ("limit" = Option<u32>, Query),
+        ("cursor" = Option<String>, Query),
+        ("fields" = Option<String>, Query),
+        ("total" = Option<bool>, Query),
+        ("Min-Event-Position" = Option<String>, Header),
+    ),
+    responses(
+        (status = 200, body = ListBody<OrderSummaryBody>),
+        (status = 400, body = ProblemBody),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 503, body = ProblemBody),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn list_orders(
+    signed: Signed,
+    souk: Shared,
+    request: HttpRequest,
+    min: MinPosition,
+) -> Result<Answer, Problem> {
+    signed.require(Permission::ReadOrders)?;
+    let params = RULES.read(&request)?;
+    let filter = narrow(&signed, filter(&params)?);
+    souk.reads.wait_for(min, &[READ_MODEL]).await?;
+    let page = match filter {
+        Some(filter) => order_list::list(souk.reads.pool(), &filter, sort(&params), &params.page()).await?,
+        None => Page {
+            items: Vec::new(),
+            next: None,
+            total: params.wants_total.then_some(0),
+        },
+    };
+    Answer::ok(&params.list(page, OrderSummaryBody::from)?)
+}
+
+/// One order
+#[utoipa::path(
+    get,
+    path = "/api/v1/orders/{id}",
+    tag = "orders",
+    params(
+        ("id" = String, Path, description = "`ord_…`"),
+        ("If-None-Match" = Option<String>, Header),
+        ("Min-Event-Position" = Option<String>, Header),
+    ),
+    responses(
+        (status = 200, body = OrderBody),
+        (status = 304, description = "You have it already"),
+        (status = 400, body = ProblemBody),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody),
+        (status = 503, body = ProblemBody),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn show_order(
+    signed: Signed,
+    souk: Shared,
+    Id(id): Id<OrderId>,
+    min: MinPosition,
+) -> Result<Answer, Problem> {
+    signed.require(Permission::ReadOrders)?;
+    souk.reads.wait_for(min, &[READ_MODEL, RETURNS_MODEL]).await?;
+    let detail = order_list::detail(souk.reads.pool(), id).await?;
+    let mut detail = detail.filter(|detail| is_in_reach(&signed, detail)).ok_or_else(unknown)?;
+    if signed.company().is_some() {
+        detail.lines.retain(|line| !signed.is_foreign(line.company));
+        detail.order.parts.retain(|part| !signed.is_foreign(part.company));
+    }
+    let of_order = ReturnFilter { order: Some(id), ..ReturnFilter::default() };
+    let returns =
+        return_list::list(souk.reads.pool(), &of_order, &PageRequest::first(PageRequest::MAX_LIMIT)).await?;
+    let version = detail.order.version;
+    // A return moves on without the order: the tag must tell both apart.
+    let moved: i64 = returns.items.iter().map(|row| row.version).sum();
+    Ok(Answer::ok(&OrderBody::new(detail, returns.items))?.etag_of(version, moved))
+}
+
+fn is_in_reach(signed: &Signed, detail: &OrderDetail) -> bool {
+    let companies: Vec<_> = detail.order.parts.iter().map(|part| part.company).collect();
+    let whose = Whose {
+        customer: detail.order.customer,
+        zone: detail.order.zone.as_deref(),
+        companies: &companies,
+    };
+    reaches(signed, &whose)
+}
+
+/// Statistics of orders
+///
+/// Counts and sums by status and currency, of the orders that the filters leave.
+#[utoipa::path(
+    get,
+    path = "/api/v1/orders/stats",
+    tag = "orders",
+    params(
+        ("filter[status]" = Option<String>, Query),
+        ("filter[customer]" = Option<String>, Query, description = "`usr_…`"),
+        ("filter[zone]" = Option<String>, Query),
+        ("filter[country]" = Option<String>, Query),
+        ("filter[company]" = Option<String>, Query, description = "`com_…`"),
+        ("filter[warehouse]" = Option<String>, Query, description = "`wrh_…`"),
+        ("filter[currency]" = Option<String>, Query),
+        ("filter[placed_at][gte]" = Option<String>, Query),
+        ("filter[placed_at][lte]" = Option<String>, Query),
+        ("Min-Event-Position" = Option<String>, Header),
+    ),
+    responses(
+        (status = 200, body = OrderStatisticsBody),
+        (status = 400, body = ProblemBody),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 503, body = ProblemBody),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn order_stats(
+    signed: Signed,
+    souk: Shared,
+    request: HttpRequest,
+    min: MinPosition,
+) -> Result<Answer, Problem> {
+    signed.require_everywhere(Permission::ReadAnalytics)?;
+    let params = STATS.read(&request)?;
+    let filter = narrow(&signed, filter(&params)?);
+    souk.reads.wait_for(min, &[READ_MODEL]).await?;
+    let stats = match filter {
+        Some(filter) => order_list::stats(souk.reads.pool(), &filter).await?,
+        None => Vec::new(),
+    };
+    Answer::ok(&OrderStatisticsBody {
+        orders: stats.iter().map(|stats| stats.orders).sum(),
+        by_status: stats.into_iter().map(Into::into).collect(),
+    })
+}

@@ -1,0 +1,229 @@
+//! A node: opens the log, starts the read side, serves requests, and stops without losing any.
+
+use std::{
+    net::{SocketAddr, TcpListener, ToSocketAddrs},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
+
+use actix_web::{App, HttpServer, dev::ServerHandle, web};
+use anyhow::{Context, Result};
+use commands::{
+    catalog::Catalog,
+    identity::{FirstAdmin, Identity},
+    inventory::Inventory,
+    orders::Orders,
+};
+use event_store::{
+    Log,
+    subscription::{SubscriptionOptions, Subscriptions},
+};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use sqlx::postgres::PgConnectOptions;
+use tokio::{
+    runtime::Handle,
+    task::JoinHandle,
+    time::{Instant, sleep},
+};
+
+use crate::{
+    analytics,
+    catalog::{self, ProductPages, READ_MODEL},
+    config::Config,
+    docs,
+    http::{
+        consistency::Reads,
+        envelope::{Envelope, Traffic},
+        idempotency::Repeats,
+        metrics::{DURATION_BUCKETS_S, DURATION_NAME},
+        routes::Routes,
+    },
+    identity, inventory, operations, orders,
+    souk::Souk,
+};
+
+/// How a node differs from what its configuration says.
+#[derive(Debug, Clone, Default)]
+pub struct ServerOptions {
+    /// Hold the read models where they are, for measuring the write side alone.
+    pub are_projections_paused: bool,
+}
+
+/// Names every route that is served.
+pub fn routes(routes: &mut Routes) {
+    identity::routes::routes(routes);
+    catalog::routes::routes(routes);
+    inventory::routes::routes(routes);
+    orders::routes::routes(routes);
+    analytics::routes::routes(routes);
+    operations::routes::routes(routes);
+    docs::routes::routes(routes);
+}
+
+/// A node at work.
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Whether the first super admin was made just now, and with which password.
+    pub first_admin: FirstAdmin,
+    /// Its inside, for tests and for seeding.
+    pub souk: web::Data<Souk>,
+    handle: ServerHandle,
+    serving: JoinHandle<std::io::Result<()>>,
+    helpers: Vec<JoinHandle<()>>,
+    grace: Duration,
+}
+
+impl Server {
+    /// Brings the schema up to date and starts to serve.
+    ///
+    /// # Errors
+    /// When the address is taken, the database cannot be reached, or a key cannot be read.
+    pub async fn start(config: &Config, connect: PgConnectOptions, options: ServerOptions) -> Result<Self> {
+        let listener = listen(&config.http.listen)?;
+        let address = listener.local_addr()?;
+        Log::migrate(&connect).await?;
+        let souk = web::Data::new(open(config, connect, &options).await?);
+        let first_admin = souk
+            .identity
+            .ensure_first_admin(config.secrets.admin_email.clone(), config.secrets.admin_password.clone())
+            .await
+            .context("the first super admin cannot be made (settings admin_email, admin_password)")?;
+        let mut helpers = vec![tokio::spawn(upkeep(souk.figures.clone()))];
+        if let Some(passing) = souk.reads.subscriptions.passing(READ_MODEL) {
+            helpers.push(tokio::spawn(souk.products.clone().follow(passing)));
+        }
+        let server = serve(config, &souk, listener)?;
+        let handle = server.handle();
+        Ok(Self {
+            address,
+            first_admin,
+            souk,
+            handle,
+            serving: tokio::spawn(server),
+            helpers,
+            grace: config.http.stop_grace,
+        })
+    }
+
+    /// Stops taking connections, lets requests under way end (for as long as the configured grace), and closes the log.
+    ///
+    /// # Errors
+    /// When the threads that serve have failed.
+    pub async fn stop(mut self) -> Result<()> {
+        self.souk.traffic.drain();
+        self.handle.pause().await;
+        let deadline = Instant::now() + self.grace;
+        while self.souk.traffic.in_flight() > 0 && Instant::now() < deadline {
+            sleep(Duration::from_millis(5)).await;
+        }
+        self.souk.reads.subscriptions.stop().await;
+        for helper in self.helpers.drain(..) {
+            helper.abort();
+        }
+        self.souk.log.close().await;
+        // Last, because connections to the database live on the threads that opened them.
+        self.handle.stop(false).await;
+        Ok((&mut self.serving).await??)
+    }
+}
+
+impl Drop for Server {
+    /// A node that is dropped rather than stopped serves nobody any more, but does not wait for anything.
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+    }
+}
+
+fn listen(address: &str) -> Result<TcpListener> {
+    let failed = || format!("cannot listen on {address} (setting listen)");
+    let addresses: Vec<SocketAddr> = address.to_socket_addrs().with_context(failed)?.collect();
+    let listener = TcpListener::bind(addresses.as_slice()).with_context(failed)?;
+    Ok(listener)
+}
+
+async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOptions) -> Result<Souk> {
+    let log = Log::open(config.database.log_options(connect)).await?;
+    let (subscriptions, identity) = tokio::join!(
+        Subscriptions::start(&log, projections::all(), SubscriptionOptions::default()),
+        Identity::open(log.clone(), config.secrets.key_source()?, config.tokens.identity_options()),
+    );
+    let subscriptions = subscriptions?;
+    if options.are_projections_paused {
+        subscriptions.pause();
+    }
+    let at =
+        subscriptions.position(READ_MODEL).map_or_else(|| log.reader().head(), |reached| *reached.borrow());
+    let locales = u8::try_from(config.store.locales.tags().len()).unwrap_or(u8::MAX);
+    Ok(Souk {
+        catalog: Catalog::new(log.clone()),
+        inventory: Inventory::new(log.clone()),
+        orders: Orders::new(log.clone()),
+        identity: identity?,
+        reads: Reads {
+            log: log.reader().clone(),
+            subscriptions,
+            patience: config.http.read_wait,
+        },
+        repeats: Repeats::new(config.secrets.fingerprint_secret()?.expose().as_bytes()),
+        products: ProductPages::new(config.store.cache_products, locales, at),
+        store: config.store.clone(),
+        http: config.http.clone(),
+        traffic: Arc::new(Traffic::default()),
+        figures: recorder()?,
+        runtime: Handle::current(),
+        log,
+    })
+}
+
+fn serve(config: &Config, souk: &web::Data<Souk>, listener: TcpListener) -> Result<actix_web::dev::Server> {
+    let envelope = Envelope {
+        traffic: Arc::clone(&souk.traffic),
+        is_tls_only: config.http.is_tls_only(),
+    };
+    let verifier = web::Data::new(souk.identity.verifier().clone());
+    let locales = web::Data::new(config.store.locales.clone());
+    let souk = souk.clone();
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(souk.clone())
+            .app_data(verifier.clone())
+            .app_data(locales.clone())
+            .wrap(envelope.clone())
+            .configure(|config| {
+                let mut table = Routes::default();
+                routes(&mut table);
+                table.register(config);
+            })
+    });
+    Ok(server
+        .workers(config.http.workers)
+        .keep_alive(config.http.keep_alive)
+        .client_request_timeout(Duration::from_secs(10))
+        .tcp_nodelay(true)
+        .disable_signals()
+        .listen(listener)?
+        .run())
+}
+
+/// The recorder of this process. It can be installed once only, whatever the number of nodes in it (tests).
+fn recorder() -> Result<PrometheusHandle> {
+    static INSTALLED: OnceLock<PrometheusHandle> = OnceLock::new();
+    static INSTALLING: Mutex<()> = Mutex::new(());
+    let _alone = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = INSTALLED.get() {
+        return Ok(handle.clone());
+    }
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Full(DURATION_NAME.to_owned()), DURATION_BUCKETS_S)?
+        .install_recorder()?;
+    Ok(INSTALLED.get_or_init(|| handle).clone())
+}
+
+/// Keeps the memory of the histograms small when nobody scrapes.
+async fn upkeep(figures: PrometheusHandle) {
+    loop {
+        sleep(Duration::from_secs(5)).await;
+        figures.run_upkeep();
+    }
+}

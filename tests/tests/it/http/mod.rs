@@ -1,0 +1,12 @@
+//! The API's promises, through HTTP.
+
+mod access;
+mod errors;
+mod idempotency;
+mod journey;
+mod lists;
+mod operations;
+mod oversell;
+mod representation;
+mod signing_in;
+mod time;
