@@ -9,18 +9,17 @@ use commands::{
 use domain::{identity::Role, text::Zone};
 use event_store::{Log, LogOptions};
 use futures_util::future::join_all;
-use sqlx::postgres::PgConnectOptions;
 
-use crate::shop::{code, customer, database};
+use crate::shop::{Database, code, customer, database};
 
 struct Node {
     identity: Identity,
     _folder: tempfile::TempDir,
 }
 
-async fn node(connect: &PgConnectOptions) -> Node {
+async fn node(database: &Database) -> Node {
     let folder = tempfile::tempdir().unwrap();
-    let log = Log::open(LogOptions::new(connect.clone())).await.unwrap();
+    let log = Log::open(LogOptions::new(database.connect.clone())).await.unwrap();
     let source = KeySource::File(folder.path().join("signing.pem"));
     let identity = Identity::open(log, source, IdentityOptions::default()).await.unwrap();
     Node { identity, _folder: folder }
@@ -57,8 +56,8 @@ async fn is_valid(node: &Node, tokens: &SignedIn) -> bool {
 
 #[tokio::test]
 async fn an_account_signs_in_on_one_node_and_is_known_on_another() {
-    let connect = database().await;
-    let (first, second) = (node(&connect).await, node(&connect).await);
+    let database = database().await;
+    let (first, second) = (node(&database).await, node(&database).await);
     let mut new = account("Zoe@Example.com");
     new.zones = vec![Zone::parse("north").unwrap()];
     first.identity.register_account(&Call::system(), new).await.unwrap();
@@ -75,8 +74,8 @@ async fn an_account_signs_in_on_one_node_and_is_known_on_another() {
 
 #[tokio::test]
 async fn wrong_passwords_and_unknown_addresses_get_the_same_answer_and_lock() {
-    let connect = database().await;
-    let node = node(&connect).await;
+    let database = database().await;
+    let node = node(&database).await;
     signed_in(&node, "ann@example.com").await;
     for address in ["ann@example.com", "nobody@example.com"] {
         for _ in 0..5 {
@@ -87,20 +86,20 @@ async fn wrong_passwords_and_unknown_addresses_get_the_same_answer_and_lock() {
         assert!(matches!(locked, Err(AuthError::Locked { retry_after_seconds: 890..=900 })), "{locked:?}");
     }
     sqlx::query("update login_failures set locked_until = now() - interval '1 second'")
-        .execute(node_pool(&connect).await.pool())
+        .execute(log_of(&database).await.pool())
         .await
         .unwrap();
     node.identity.login(&email("ann@example.com"), &secret(PASSWORD)).await.unwrap();
 }
 
-async fn node_pool(connect: &PgConnectOptions) -> Log {
-    Log::open(LogOptions::new(connect.clone())).await.unwrap()
+async fn log_of(database: &Database) -> Log {
+    Log::open(LogOptions::new(database.connect.clone())).await.unwrap()
 }
 
 #[tokio::test]
 async fn attempts_side_by_side_do_not_outrun_the_lock() {
-    let connect = database().await;
-    let node = node(&connect).await;
+    let database = database().await;
+    let node = node(&database).await;
     let (address, wrong) = (email("eve@example.com"), secret("a wrong password"));
     let all = join_all((0..12).map(|_| node.identity.login(&address, &wrong))).await;
     let looked_at = all.iter().filter(|o| matches!(o, Err(AuthError::InvalidCredentials))).count();
@@ -109,8 +108,8 @@ async fn attempts_side_by_side_do_not_outrun_the_lock() {
 
 #[tokio::test]
 async fn failures_are_forgotten_by_a_success() {
-    let connect = database().await;
-    let node = node(&connect).await;
+    let database = database().await;
+    let node = node(&database).await;
     signed_in(&node, "ann@example.com").await;
     for _ in 0..3 {
         for _ in 0..4 {
@@ -122,8 +121,8 @@ async fn failures_are_forgotten_by_a_success() {
 
 #[tokio::test]
 async fn a_refresh_token_works_once_and_its_reuse_ends_the_family() {
-    let connect = database().await;
-    let node = node(&connect).await;
+    let database = database().await;
+    let node = node(&database).await;
     let first = signed_in(&node, "ann@example.com").await;
     let second = node.identity.refresh(&first.refresh_token).await.unwrap();
     assert_eq!(second.principal.session, first.principal.session);
@@ -139,8 +138,8 @@ async fn a_refresh_token_works_once_and_its_reuse_ends_the_family() {
 
 #[tokio::test]
 async fn signing_out_ends_the_session_on_every_node_within_seconds() {
-    let connect = database().await;
-    let (first, second) = (node(&connect).await, node(&connect).await);
+    let database = database().await;
+    let (first, second) = (node(&database).await, node(&database).await);
     let tokens = signed_in(&first, "ann@example.com").await;
     let other = first.identity.login(&email("ann@example.com"), &secret(PASSWORD)).await.unwrap();
     assert!(is_valid(&second, &tokens).await);
@@ -158,8 +157,8 @@ async fn signing_out_ends_the_session_on_every_node_within_seconds() {
 
 #[tokio::test]
 async fn a_deactivated_account_is_out_until_it_is_let_in_again() {
-    let connect = database().await;
-    let node = node(&connect).await;
+    let database = database().await;
+    let node = node(&database).await;
     let tokens = signed_in(&node, "ann@example.com").await;
     let account = tokens.principal.account;
     node.identity.set_active(&Call::system(), account, false).await.unwrap();
@@ -173,8 +172,8 @@ async fn a_deactivated_account_is_out_until_it_is_let_in_again() {
 
 #[tokio::test]
 async fn addresses_are_unique_and_roles_are_given_not_taken() {
-    let connect = database().await;
-    let node = node(&connect).await;
+    let database = database().await;
+    let node = node(&database).await;
     let anybody = Call::new(Caller::Anonymous);
     let all =
         join_all((0..4).map(|_| node.identity.register_account(&anybody, account("one@example.com")))).await;
@@ -192,8 +191,8 @@ async fn addresses_are_unique_and_roles_are_given_not_taken() {
 
 #[tokio::test]
 async fn of_nodes_that_start_together_one_makes_the_first_admin() {
-    let connect = database().await;
-    let (first, second) = (node(&connect).await, node(&connect).await);
+    let database = database().await;
+    let (first, second) = (node(&database).await, node(&database).await);
     let address = || email("admin@souk.example");
     let (a, b) = tokio::join!(
         first.identity.ensure_first_admin(address(), None),
@@ -213,8 +212,8 @@ async fn of_nodes_that_start_together_one_makes_the_first_admin() {
 
 #[tokio::test]
 async fn tokens_survive_a_rotation_and_forged_ones_are_refused() {
-    let connect = database().await;
-    let node = node(&connect).await;
+    let database = database().await;
+    let node = node(&database).await;
     let before = signed_in(&node, "ann@example.com").await;
     node.identity.rotate_signing_key().await.unwrap();
     assert!(is_valid(&node, &before).await);

@@ -1,4 +1,4 @@
-//! The use cases on a real PostgreSQL: that of `SOUK_TEST_POSTGRES_URL`, or a private one.
+//! The use cases on a real PostgreSQL.
 
 #![cfg(test)]
 

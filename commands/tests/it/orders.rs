@@ -146,7 +146,7 @@ async fn forty_unknown_to_memory_lines_by_sku_are_one_decision() {
         shop.receive(product, warehouse, 1).await;
         new.lines.push(NewLine::new(LineProduct::Sku(Sku::parse(&format!("P{n}")).unwrap()), Quantity::ONE));
     }
-    let cold = Shop::on(shop.connect.clone()).await;
+    let cold = shop.beside().await;
     let placed = cold.orders.place(&customer(), new).await.unwrap().result;
     assert_eq!(placed.totals.total.decimal(), "40.00");
 }

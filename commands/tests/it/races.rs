@@ -11,7 +11,7 @@ use crate::shop::{Shop, cash, code, customer, order_of};
 async fn two_hundred_who_want_fifty_units_get_fifty_between_two_nodes() {
     let shop = Shop::open().await;
     let (product, warehouse) = shop.stocked("HOT", "1", 50).await;
-    let second_node = Shop::on(shop.connect.clone()).await;
+    let second_node = shop.beside().await;
     let all = join_all((0..200).map(|n| {
         let node = if n % 2 == 0 { &shop } else { &second_node };
         async move { node.orders.place(&customer(), order_of(&[(product, 1)])).await }
@@ -30,7 +30,7 @@ async fn two_hundred_who_want_fifty_units_get_fifty_between_two_nodes() {
 async fn invoice_numbers_have_no_gap_whoever_asks_at_once() {
     let shop = Shop::open().await;
     let (product, _) = shop.stocked("HOT", "1", 60).await;
-    let second_node = Shop::on(shop.connect.clone()).await;
+    let second_node = shop.beside().await;
     let all = join_all((0..100).map(|n| {
         let node = if n % 2 == 0 { &shop } else { &second_node };
         async move { node.orders.place(&customer(), cash(&[(product, 1)])).await }

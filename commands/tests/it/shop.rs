@@ -1,5 +1,7 @@
 //! A small shop with a log of its own.
 
+use std::sync::Arc;
+
 use commands::{
     Call, Caller, CommandError, Executed, Principal, Refused,
     catalog::Catalog,
@@ -16,51 +18,27 @@ use domain::{
     quantity::Quantity,
     text::{Code, LocalizedText, Reason, Sku, Zone},
 };
-use event_store::{
-    AsOf, Log, LogOptions,
-    embedded::{EmbeddedOptions, EmbeddedPostgres},
-    ids,
-};
-use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
-use tokio::sync::OnceCell;
+use event_store::{AsOf, Log, LogOptions, ids};
+use souk_tests::TestDatabase;
+use sqlx::postgres::PgConnectOptions;
 
-struct Server {
-    connect: PgConnectOptions,
-    _private: Option<(EmbeddedPostgres, tempfile::TempDir)>,
+/// An empty, migrated database; it goes with the last clone.
+#[derive(Clone)]
+pub(crate) struct Database {
+    pub(crate) connect: PgConnectOptions,
+    _database: Arc<TestDatabase>,
 }
 
-static SERVER: OnceCell<Server> = OnceCell::const_new();
-
-async fn server() -> &'static Server {
-    SERVER
-        .get_or_init(|| async {
-            if let Ok(url) = std::env::var("SOUK_TEST_POSTGRES_URL") {
-                return Server { connect: url.parse().unwrap(), _private: None };
-            }
-            let folder = tempfile::tempdir().unwrap();
-            let private =
-                EmbeddedPostgres::start(EmbeddedOptions::new(folder.path()).throwaway()).await.unwrap();
-            Server {
-                connect: private.url().parse().unwrap(),
-                _private: Some((private, folder)),
-            }
-        })
-        .await
-}
-
-/// An empty, migrated database.
-pub(crate) async fn database() -> PgConnectOptions {
-    let server = &server().await.connect;
-    let name = format!("cmd_{}", ids::uuid().simple());
-    let mut connection = PgConnection::connect_with(&server.clone().database("postgres")).await.unwrap();
-    sqlx::query(&format!("create database {name}")).execute(&mut connection).await.unwrap();
-    let connect = server.clone().database(&name);
-    Log::migrate(&connect).await.unwrap();
-    connect
+pub(crate) async fn database() -> Database {
+    let database = TestDatabase::create().await;
+    Database {
+        connect: database.url().parse().unwrap(),
+        _database: Arc::new(database),
+    }
 }
 
 pub(crate) struct Shop {
-    pub(crate) connect: PgConnectOptions,
+    pub(crate) database: Database,
     pub(crate) log: Log,
     pub(crate) catalog: Catalog,
     pub(crate) inventory: Inventory,
@@ -72,10 +50,15 @@ impl Shop {
         Self::on(database().await).await
     }
 
-    pub(crate) async fn on(connect: PgConnectOptions) -> Self {
-        let log = Log::open(LogOptions::new(connect.clone())).await.unwrap();
+    /// Another node on the same database.
+    pub(crate) async fn beside(&self) -> Self {
+        Self::on(self.database.clone()).await
+    }
+
+    async fn on(database: Database) -> Self {
+        let log = Log::open(LogOptions::new(database.connect.clone())).await.unwrap();
         Self {
-            connect,
+            database,
             catalog: Catalog::new(log.clone()),
             inventory: Inventory::new(log.clone()),
             orders: Orders::new(log.clone()),
