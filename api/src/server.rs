@@ -2,7 +2,7 @@
 
 use std::{
     net::{SocketAddr, TcpListener, ToSocketAddrs},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
@@ -18,10 +18,8 @@ use event_store::{
     Log,
     subscription::{SubscriptionOptions, Subscriptions},
 };
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use sqlx::postgres::PgConnectOptions;
 use tokio::{
-    runtime::Handle,
     task::JoinHandle,
     time::{Instant, sleep},
 };
@@ -35,10 +33,11 @@ use crate::{
         consistency::Reads,
         envelope::{Envelope, Traffic},
         idempotency::Repeats,
-        metrics::{DURATION_BUCKETS_S, DURATION_NAME},
         routes::Routes,
     },
-    identity, inventory, operations, orders,
+    identity, inventory,
+    operations::{self, Operations},
+    orders,
     souk::Souk,
 };
 
@@ -89,7 +88,7 @@ impl Server {
             .ensure_first_admin(config.secrets.admin_email.clone(), config.secrets.admin_password.clone())
             .await
             .context("the first super admin cannot be made (settings admin_email, admin_password)")?;
-        let mut helpers = vec![tokio::spawn(upkeep(souk.figures.clone()))];
+        let mut helpers = Vec::new();
         if let Some(passing) = souk.reads.subscriptions.passing(READ_MODEL) {
             helpers.push(tokio::spawn(souk.products.clone().follow(passing)));
         }
@@ -117,6 +116,7 @@ impl Server {
         while self.souk.traffic.in_flight() > 0 && Instant::now() < deadline {
             sleep(Duration::from_millis(5)).await;
         }
+        self.souk.operations.stop();
         self.souk.reads.subscriptions.stop().await;
         for helper in self.helpers.drain(..) {
             helper.abort();
@@ -143,6 +143,8 @@ fn listen(address: &str) -> Result<TcpListener> {
 }
 
 async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOptions) -> Result<Souk> {
+    // Before anything makes a handle for its figures.
+    let figures = operations::recorder()?;
     let log = Log::open(config.database.log_options(connect)).await?;
     let (subscriptions, identity) = tokio::join!(
         Subscriptions::start(&log, projections::all(), SubscriptionOptions::default()),
@@ -170,8 +172,8 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
         store: config.store.clone(),
         http: config.http.clone(),
         traffic: Arc::new(Traffic::default()),
-        figures: recorder()?,
-        runtime: Handle::current(),
+        operations: Operations::start(figures.clone()),
+        figures,
         log,
     })
 }
@@ -180,6 +182,7 @@ fn serve(config: &Config, souk: &web::Data<Souk>, listener: TcpListener) -> Resu
     let envelope = Envelope {
         traffic: Arc::clone(&souk.traffic),
         is_tls_only: config.http.is_tls_only(),
+        requests: config.logging.are_requests_noted.then(operations::access_log).transpose()?,
     };
     let verifier = web::Data::new(souk.identity.verifier().clone());
     let locales = web::Data::new(config.store.locales.clone());
@@ -204,26 +207,4 @@ fn serve(config: &Config, souk: &web::Data<Souk>, listener: TcpListener) -> Resu
         .disable_signals()
         .listen(listener)?
         .run())
-}
-
-/// The recorder of this process. It can be installed once only, whatever the number of nodes in it (tests).
-fn recorder() -> Result<PrometheusHandle> {
-    static INSTALLED: OnceLock<PrometheusHandle> = OnceLock::new();
-    static INSTALLING: Mutex<()> = Mutex::new(());
-    let _alone = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(handle) = INSTALLED.get() {
-        return Ok(handle.clone());
-    }
-    let handle = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Full(DURATION_NAME.to_owned()), DURATION_BUCKETS_S)?
-        .install_recorder()?;
-    Ok(INSTALLED.get_or_init(|| handle).clone())
-}
-
-/// Keeps the memory of the histograms small when nobody scrapes.
-async fn upkeep(figures: PrometheusHandle) {
-    loop {
-        sleep(Duration::from_secs(5)).await;
-        figures.run_upkeep();
-    }
 }
