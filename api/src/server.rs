@@ -28,7 +28,7 @@ use crate::{
     analytics,
     catalog::{self, ProductPages, READ_MODEL},
     config::Config,
-    docs,
+    docs, housekeeping,
     http::{
         consistency::Reads,
         envelope::{Envelope, Traffic},
@@ -39,6 +39,7 @@ use crate::{
     operations::{self, Operations},
     orders,
     souk::Souk,
+    steps::timed,
 };
 
 /// How a node differs from what its configuration says.
@@ -81,14 +82,15 @@ impl Server {
     pub async fn start(config: &Config, connect: PgConnectOptions, options: ServerOptions) -> Result<Self> {
         let listener = listen(&config.http.listen)?;
         let address = listener.local_addr()?;
-        Log::migrate(&connect).await?;
+        timed("schema", Log::migrate(&connect)).await?;
         let souk = web::Data::new(open(config, connect, &options).await?);
         let first_admin = souk
             .identity
             .ensure_first_admin(config.secrets.admin_email.clone(), config.secrets.admin_password.clone())
             .await
             .context("the first super admin cannot be made (settings admin_email, admin_password)")?;
-        let mut helpers = Vec::new();
+        let keeping_house = housekeeping::run(souk.log.clone(), souk.inventory.clone());
+        let mut helpers = vec![tokio::spawn(keeping_house)];
         if let Some(passing) = souk.reads.subscriptions.passing(READ_MODEL) {
             helpers.push(tokio::spawn(souk.products.clone().follow(passing)));
         }
@@ -145,10 +147,11 @@ fn listen(address: &str) -> Result<TcpListener> {
 async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOptions) -> Result<Souk> {
     // Before anything makes a handle for its figures.
     let figures = operations::recorder()?;
-    let log = Log::open(config.database.log_options(connect)).await?;
+    let log = timed("log", Log::open(config.database.log_options(connect))).await?;
+    let key = config.secrets.key_source()?;
     let (subscriptions, identity) = tokio::join!(
-        Subscriptions::start(&log, projections::all(), SubscriptionOptions::default()),
-        Identity::open(log.clone(), config.secrets.key_source()?, config.tokens.identity_options()),
+        timed("read models", Subscriptions::start(&log, projections::all(), SubscriptionOptions::default())),
+        timed("identity", Identity::open(log.clone(), key, config.tokens.identity_options())),
     );
     let subscriptions = subscriptions?;
     if options.are_projections_paused {

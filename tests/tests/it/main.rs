@@ -11,3 +11,4 @@ mod faults;
 mod http;
 mod log;
 mod operations;
+mod process;
