@@ -55,6 +55,13 @@ fn command(name: &str) -> Command {
     command
 }
 
+/// A server on a port that is free; its flags are missing.
+fn serving() -> Command {
+    let mut command = command("souk");
+    command.args(["serve", "--listen", "127.0.0.1:0"]);
+    command
+}
+
 /// A program that does its work and ends.
 fn run(name: &str, data_dir: &Path, args: &[&str]) -> Output {
     command(name).args(args).arg("--data-dir").arg(data_dir).output().unwrap()
@@ -93,17 +100,11 @@ struct Server {
 
 impl Server {
     fn start(data_dir: &Path, args: &[&str]) -> Self {
-        Self::start_as(command("souk").args(args).arg("--data-dir").arg(data_dir))
+        Self::start_as(serving().args(args).arg("--data-dir").arg(data_dir))
     }
 
-    /// `command` is `souk` with all its flags but the first two.
     fn start_as(command: &mut Command) -> Self {
-        let mut child = command
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let printed = follow(child.stdout.take().unwrap());
         let logged = follow(child.stderr.take().unwrap());
         let url = |printed: &str| {

@@ -58,7 +58,7 @@ async fn it_starts_from_nothing_and_finds_its_data_again() {
 #[tokio::test]
 async fn the_first_admin_is_as_configured_or_shown_once() {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = super::command("souk");
+    let mut command = super::serving();
     command
         .env("SOUK_ADMIN_EMAIL", "boss@example.org")
         .env("SOUK_ADMIN_PASSWORD", "a quite secret word");
