@@ -14,6 +14,3 @@ pub mod operations;
 pub mod orders;
 pub mod server;
 pub mod souk;
-
-mod housekeeping;
-mod steps;

@@ -1,11 +1,4 @@
-//! Analytics: what was sold, to whom, and what sells best.
+//! Analytics: figures over all orders.
 
-mod dashboard;
-mod figures;
-mod request;
 mod response;
 pub mod routes;
-
-pub use dashboard::DashboardBody;
-pub use request::{BestSellersParams, SalesParams};
-pub use response::{BestSellersBody, SalesBody};

@@ -6,9 +6,6 @@
     reason = "a test ends where an expectation fails"
 )]
 
-mod analytics;
 mod faults;
 mod http;
 mod log;
-mod operations;
-mod process;

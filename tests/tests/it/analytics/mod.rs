@@ -1,5 +1,0 @@
-//! Figures over all orders, through HTTP.
-
-mod access;
-mod month;
-mod shop;
