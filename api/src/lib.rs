@@ -14,3 +14,6 @@ pub mod operations;
 pub mod orders;
 pub mod server;
 pub mod souk;
+
+mod housekeeping;
+mod steps;

@@ -2,7 +2,7 @@
 
 use std::{
     net::{SocketAddr, TcpListener, ToSocketAddrs},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
@@ -18,10 +18,8 @@ use event_store::{
     Log,
     subscription::{SubscriptionOptions, Subscriptions},
 };
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use sqlx::postgres::PgConnectOptions;
 use tokio::{
-    runtime::Handle,
     task::JoinHandle,
     time::{Instant, sleep},
 };
@@ -30,16 +28,18 @@ use crate::{
     analytics,
     catalog::{self, ProductPages, READ_MODEL},
     config::Config,
-    docs,
+    docs, housekeeping,
     http::{
         consistency::Reads,
         envelope::{Envelope, Traffic},
         idempotency::Repeats,
-        metrics::{DURATION_BUCKETS_S, DURATION_NAME},
         routes::Routes,
     },
-    identity, inventory, operations, orders,
+    identity, inventory,
+    operations::{self, Operations},
+    orders,
     souk::Souk,
+    steps::timed,
 };
 
 /// How a node differs from what its configuration says.
@@ -82,14 +82,15 @@ impl Server {
     pub async fn start(config: &Config, connect: PgConnectOptions, options: ServerOptions) -> Result<Self> {
         let listener = listen(&config.http.listen)?;
         let address = listener.local_addr()?;
-        Log::migrate(&connect).await?;
+        timed("schema", Log::migrate(&connect)).await?;
         let souk = web::Data::new(open(config, connect, &options).await?);
         let first_admin = souk
             .identity
             .ensure_first_admin(config.secrets.admin_email.clone(), config.secrets.admin_password.clone())
             .await
             .context("the first super admin cannot be made (settings admin_email, admin_password)")?;
-        let mut helpers = vec![tokio::spawn(upkeep(souk.figures.clone()))];
+        let keeping_house = housekeeping::run(souk.log.clone(), souk.inventory.clone());
+        let mut helpers = vec![tokio::spawn(keeping_house)];
         if let Some(passing) = souk.reads.subscriptions.passing(READ_MODEL) {
             helpers.push(tokio::spawn(souk.products.clone().follow(passing)));
         }
@@ -117,6 +118,7 @@ impl Server {
         while self.souk.traffic.in_flight() > 0 && Instant::now() < deadline {
             sleep(Duration::from_millis(5)).await;
         }
+        self.souk.operations.stop();
         self.souk.reads.subscriptions.stop().await;
         for helper in self.helpers.drain(..) {
             helper.abort();
@@ -143,10 +145,13 @@ fn listen(address: &str) -> Result<TcpListener> {
 }
 
 async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOptions) -> Result<Souk> {
-    let log = Log::open(config.database.log_options(connect)).await?;
+    // Before anything makes a handle for its figures.
+    let figures = operations::recorder()?;
+    let log = timed("log", Log::open(config.database.log_options(connect))).await?;
+    let key = config.secrets.key_source()?;
     let (subscriptions, identity) = tokio::join!(
-        Subscriptions::start(&log, projections::all(), SubscriptionOptions::default()),
-        Identity::open(log.clone(), config.secrets.key_source()?, config.tokens.identity_options()),
+        timed("read models", Subscriptions::start(&log, projections::all(), SubscriptionOptions::default())),
+        timed("identity", Identity::open(log.clone(), key, config.tokens.identity_options())),
     );
     let subscriptions = subscriptions?;
     if options.are_projections_paused {
@@ -170,8 +175,8 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
         store: config.store.clone(),
         http: config.http.clone(),
         traffic: Arc::new(Traffic::default()),
-        figures: recorder()?,
-        runtime: Handle::current(),
+        operations: Operations::start(figures.clone()),
+        figures,
         log,
     })
 }
@@ -180,6 +185,7 @@ fn serve(config: &Config, souk: &web::Data<Souk>, listener: TcpListener) -> Resu
     let envelope = Envelope {
         traffic: Arc::clone(&souk.traffic),
         is_tls_only: config.http.is_tls_only(),
+        requests: config.logging.are_requests_noted.then(operations::access_log).transpose()?,
     };
     let verifier = web::Data::new(souk.identity.verifier().clone());
     let locales = web::Data::new(config.store.locales.clone());
@@ -204,26 +210,4 @@ fn serve(config: &Config, souk: &web::Data<Souk>, listener: TcpListener) -> Resu
         .disable_signals()
         .listen(listener)?
         .run())
-}
-
-/// The recorder of this process. It can be installed once only, whatever the number of nodes in it (tests).
-fn recorder() -> Result<PrometheusHandle> {
-    static INSTALLED: OnceLock<PrometheusHandle> = OnceLock::new();
-    static INSTALLING: Mutex<()> = Mutex::new(());
-    let _alone = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(handle) = INSTALLED.get() {
-        return Ok(handle.clone());
-    }
-    let handle = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Full(DURATION_NAME.to_owned()), DURATION_BUCKETS_S)?
-        .install_recorder()?;
-    Ok(INSTALLED.get_or_init(|| handle).clone())
-}
-
-/// Keeps the memory of the histograms small when nobody scrapes.
-async fn upkeep(figures: PrometheusHandle) {
-    loop {
-        sleep(Duration::from_secs(5)).await;
-        figures.run_upkeep();
-    }
 }

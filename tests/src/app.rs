@@ -61,6 +61,7 @@ impl TestApp {
             .flag("data_dir", data_dir.path().display().to_string())
             .flag("database_url", database.url())
             .flag("workers", "1")
+            .flag("log_requests", "false")
             .flag("admin_email", ADMIN)
             .flag("admin_password", PASSWORD);
         let config = Config::from_source(&settings(source))?;

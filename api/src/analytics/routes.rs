@@ -1,49 +1,34 @@
 //! Routes of analytics.
 
-use actix_web::HttpRequest;
-use chrono::{Days, NaiveDate};
+use actix_web::{HttpRequest, http::StatusCode};
+use chrono::{DateTime, NaiveDate, NaiveTime};
 use commands::Permission;
-use domain::{money::Currency, text::Country};
+use event_store::ids;
 use projections::{
     PageRequest,
-    analytics::sales::{self, BestBy, Period, SalesFilter},
+    analytics::sales,
     inventory::stock_levels,
     orders::order_list::{self, OrderFilter},
 };
+use sqlx::PgPool;
 
-use super::response::{DashboardBody, GroupBody, ProductsBody, SalesBody};
-use crate::{
-    http::{
-        Answer, Problem,
-        auth::Signed,
-        consistency::MinPosition,
-        list::{Params, Rules, invalid_value},
-        problem::ProblemBody,
-        routes::Routes,
+use super::{
+    dashboard::{DashboardBody, DashboardSalesBody, StatusCountBody, StockAlertsBody},
+    request::{
+        BEST_SELLERS, BestSellersParams, BestSellersWanted, GroupBy, SALES, SalesParams, SalesWanted,
+        last_days,
     },
+    response::{BestSellersBody, GroupBody, SalesBody, SalesRead},
+};
+use crate::{
+    http::{Answer, Problem, auth::Signed, consistency::MinPosition, problem::ProblemBody, routes::Routes},
     souk::Shared,
 };
 
-/// The read model of sales.
-const READ_MODEL: &str = "sales";
-
-const SALES: Rules = Rules {
-    is_list: false,
-    has_total: false,
-    filters: &[],
-    sorts: &[],
-    fields: &[],
-    params: &["from", "to", "country", "currency", "group_by"],
-};
-
-const PRODUCTS: Rules = Rules {
-    is_list: false,
-    has_total: false,
-    filters: &[],
-    sorts: &[],
-    fields: &[],
-    params: &["from", "to", "country", "currency", "by", "limit"],
-};
+/// The read model of the sales.
+const SALES_MODEL: &str = "sales";
+/// Products on the dashboard.
+const DASHBOARD_PRODUCTS: u16 = 5;
 
 /// Routes of this context.
 pub fn routes(routes: &mut Routes) {
@@ -52,79 +37,30 @@ pub fn routes(routes: &mut Routes) {
     routes.get("/api/v1/analytics/products", products);
 }
 
-/// The last 30 days where nobody says which.
-fn asked(params: &Params) -> Result<SalesFilter, Problem> {
-    let day = |text: &str| {
-        NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| "must be a day such as 2026-01-31")
-    };
-    let to = params.parse_own("to", day)?.unwrap_or_else(|| event_store::ids::now().date_naive());
-    let from = match params.parse_own("from", day)? {
-        Some(from) => from,
-        None => to.checked_sub_days(Days::new(29)).unwrap_or(to),
-    };
-    if from > to {
-        return Err(invalid_value("from", &"must not be after to"));
-    }
-    Ok(SalesFilter {
-        from,
-        to,
-        country: params.parse_own("country", Country::parse)?,
-        currency: params.parse_own("currency", Currency::from_code)?,
-    })
-}
-
-/// Figures are over every zone, so whoever is confined to some sees none of them.
-fn require_all(signed: &Signed) -> Result<(), Problem> {
+/// Whoever is confined to a company or to zones would see too much: figures are kept for the whole marketplace.
+fn authorize(signed: &Signed) -> Result<(), Problem> {
     signed.require_everywhere(Permission::ReadAnalytics)?;
     if signed.zones().is_some() {
-        Err(Problem::forbidden())
-    } else {
-        Ok(())
+        let detail = "these figures are about the whole marketplace, and your account is confined to zones";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail));
     }
+    Ok(())
 }
 
-/// The recent past at a glance
-#[utoipa::path(
-    get,
-    path = "/api/v1/analytics/dashboard",
-    tag = "analytics",
-    params(("Min-Event-Position" = Option<String>, Header)),
-    responses(
-        (status = 200, body = DashboardBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
-    ),
-    security(("bearer" = [])),
-)]
-pub(crate) async fn dashboard(signed: Signed, souk: Shared, min: MinPosition) -> Result<Answer, Problem> {
-    require_all(&signed)?;
-    souk.reads.wait_for(min, &[READ_MODEL, "order_list", "stock_levels"]).await?;
-    let pool = souk.reads.pool();
-    let sales = sales::dashboard(pool, event_store::ids::now().date_naive()).await?;
-    let orders = order_list::stats(pool, &OrderFilter::default()).await?;
-    let count = PageRequest { with_total: true, ..PageRequest::first(1) };
-    let low = stock_levels::low_stock(pool, None, &count).await?.total.unwrap_or(0);
-    let out = stock_levels::out_of_stock(pool, None, &count).await?.total.unwrap_or(0);
-    Answer::ok(&DashboardBody::new(sales, orders.into_iter().map(Into::into).collect(), low, out))
+/// The business day that is today. Business days are UTC days, as in the read model.
+fn today() -> NaiveDate {
+    ids::now().date_naive()
 }
 
 /// Sales of a period
 ///
-/// Days are inclusive and count by when the facts happened (`effective_at`), in UTC. Cancelled orders do not count;
-/// returns count when their credit is issued.
+/// By business days, both inclusive, on which orders were placed and credits issued (`effective_at`). Cancelled orders
+/// do not count; service lines (postage, fees) do.
 #[utoipa::path(
     get,
     path = "/api/v1/analytics/sales",
     tag = "analytics",
-    params(
-        ("from" = Option<String>, Query, description = "First day, such as 2010-12-01; 29 days before `to` without it"),
-        ("to" = Option<String>, Query, description = "Last day; today without it"),
-        ("country" = Option<String>, Query),
-        ("currency" = Option<String>, Query),
-        ("group_by" = Option<String>, Query, description = "`day` (default), `week`, `month` or `country`"),
-        ("Min-Event-Position" = Option<String>, Header),
-    ),
+    params(SalesParams, ("Min-Event-Position" = Option<String>, Header)),
     responses(
         (status = 200, body = SalesBody),
         (status = 400, body = ProblemBody),
@@ -140,67 +76,47 @@ pub(crate) async fn sales(
     request: HttpRequest,
     min: MinPosition,
 ) -> Result<Answer, Problem> {
-    require_all(&signed)?;
-    let params = SALES.read(&request)?;
-    let filter = asked(&params)?;
-    let group_by = match params.own("group_by").unwrap_or("day") {
-        "day" => "day",
-        "week" => "week",
-        "month" => "month",
-        "country" => "country",
-        _ => return Err(invalid_value("group_by", &"must be day, week, month or country")),
+    authorize(&signed)?;
+    let wanted = SalesWanted::of(&SALES.read(&request)?, today())?;
+    souk.reads.wait_for(min, &[SALES_MODEL]).await?;
+    let read = read_sales(souk.reads.pool(), &wanted).await?;
+    Answer::ok(&SalesBody::new(&wanted.filter, read, souk.store.currency))
+}
+
+async fn read_sales(pool: &PgPool, wanted: &SalesWanted) -> Result<SalesRead, sqlx::Error> {
+    let filter = &wanted.filter;
+    let totals = sales::totals(pool, filter).await?;
+    let countries = sales::by_country(pool, filter).await?;
+    let mut names: Vec<_> = countries.iter().map(|sales| sales.country.clone()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let groups: Vec<GroupBody> = match wanted.group_by {
+        None => Vec::new(),
+        Some(GroupBy::Period(period)) => {
+            sales::by_period(pool, filter, period).await?.into_iter().map(Into::into).collect()
+        }
+        Some(GroupBy::Country) => countries.into_iter().map(Into::into).collect(),
+        Some(GroupBy::Product) => {
+            let best = sales::by_product(pool, filter, sales::BestBy::Revenue, wanted.limit).await?;
+            best.into_iter().map(Into::into).collect()
+        }
     };
-    souk.reads.wait_for(min, &[READ_MODEL]).await?;
-    Answer::ok(&SalesBody {
-        from: filter.from,
-        to: filter.to,
-        group_by,
-        totals: sales::totals(souk.reads.pool(), &filter).await?.into(),
-        groups: groups(&souk, &filter, group_by).await?,
+    Ok(SalesRead {
+        totals,
+        countries: names.len(),
+        group_by: wanted.group_by,
+        groups,
     })
 }
 
-async fn groups(souk: &Shared, filter: &SalesFilter, group_by: &str) -> Result<Vec<GroupBody>, Problem> {
-    let pool = souk.reads.pool();
-    let period = match group_by {
-        "week" => Period::Week,
-        "month" => Period::Month,
-        "country" => {
-            let rows = sales::by_country(pool, filter).await?;
-            let group = |row: sales::CountrySales| GroupBody {
-                start: None,
-                country: Some(row.country.unwrap_or_else(|| "unknown".to_owned())),
-                figures: row.figures.into(),
-            };
-            return Ok(rows.into_iter().map(group).collect());
-        }
-        _ => Period::Day,
-    };
-    let rows = sales::by_period(pool, filter, period).await?;
-    let group = |row: sales::PeriodSales| GroupBody {
-        start: Some(row.start),
-        country: None,
-        figures: row.figures.into(),
-    };
-    Ok(rows.into_iter().map(group).collect())
-}
-
-/// The best products of a period
+/// What sells best
 #[utoipa::path(
     get,
     path = "/api/v1/analytics/products",
     tag = "analytics",
-    params(
-        ("from" = Option<String>, Query, description = "First day, such as 2010-12-01; 29 days before `to` without it"),
-        ("to" = Option<String>, Query, description = "Last day; today without it"),
-        ("country" = Option<String>, Query),
-        ("currency" = Option<String>, Query),
-        ("by" = Option<String>, Query, description = "`units` (default) or `revenue`"),
-        ("limit" = Option<u16>, Query, description = "1 to 200; 20 without it"),
-        ("Min-Event-Position" = Option<String>, Header),
-    ),
+    params(BestSellersParams, ("Min-Event-Position" = Option<String>, Header)),
     responses(
-        (status = 200, body = ProductsBody),
+        (status = 200, body = BestSellersBody),
         (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody),
@@ -214,24 +130,67 @@ pub(crate) async fn products(
     request: HttpRequest,
     min: MinPosition,
 ) -> Result<Answer, Problem> {
-    require_all(&signed)?;
-    let params = PRODUCTS.read(&request)?;
-    let filter = asked(&params)?;
-    let best_by = match params.own("by").unwrap_or("units") {
-        "units" => BestBy::Units,
-        "revenue" => BestBy::Revenue,
-        _ => return Err(invalid_value("by", &"must be units or revenue")),
-    };
-    let limit = |text: &str| {
-        let limit = text.parse().ok().filter(|limit| (1..=PageRequest::MAX_LIMIT).contains(limit));
-        limit.ok_or("must be a number from 1 to 200")
-    };
-    let limit = params.parse_own("limit", limit)?.unwrap_or(20);
-    souk.reads.wait_for(min, &[READ_MODEL]).await?;
-    let items = sales::by_product(souk.reads.pool(), &filter, best_by, limit).await?;
-    Answer::ok(&ProductsBody {
-        from: filter.from,
-        to: filter.to,
-        items: items.into_iter().map(Into::into).collect(),
+    authorize(&signed)?;
+    let wanted = BestSellersWanted::of(&BEST_SELLERS.read(&request)?, today())?;
+    souk.reads.wait_for(min, &[SALES_MODEL]).await?;
+    let best = sales::by_product(souk.reads.pool(), &wanted.filter, wanted.by, wanted.limit).await?;
+    Answer::ok(&BestSellersBody {
+        from: wanted.filter.from,
+        to: wanted.filter.to,
+        items: best.into_iter().map(Into::into).collect(),
     })
+}
+
+/// The shop at a glance
+#[utoipa::path(
+    get,
+    path = "/api/v1/analytics/dashboard",
+    tag = "analytics",
+    params(("Min-Event-Position" = Option<String>, Header)),
+    responses(
+        (status = 200, body = DashboardBody),
+        (status = 400, body = ProblemBody),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 503, body = ProblemBody),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn dashboard(
+    signed: Signed,
+    souk: Shared,
+    request: HttpRequest,
+    min: MinPosition,
+) -> Result<Answer, Problem> {
+    authorize(&signed)?;
+    crate::http::list::Rules::default().read(&request)?;
+    souk.reads.wait_for(min, &[SALES_MODEL, "order_list", "stock_levels"]).await?;
+    let pool = souk.reads.pool();
+    let today = today();
+    let sums = sales::dashboard(pool, today).await?;
+    let month = last_days(today, 30);
+    let best = sales::by_product(pool, &month, sales::BestBy::Units, DASHBOARD_PRODUCTS).await?;
+    let store = souk.store.currency;
+    Answer::ok(&DashboardBody {
+        date: today,
+        today: DashboardSalesBody::new(&sums.today, store),
+        last_7_days: DashboardSalesBody::new(&sums.last_7_days, store),
+        last_30_days: DashboardSalesBody::new(&sums.last_30_days, store),
+        orders_by_status: orders_by_status(pool, month.from).await?,
+        best_sellers: best.into_iter().map(Into::into).collect(),
+        stock: stock_alerts(pool).await?,
+    })
+}
+
+async fn orders_by_status(pool: &PgPool, from: NaiveDate) -> Result<Vec<StatusCountBody>, sqlx::Error> {
+    let from = Some(DateTime::from_naive_utc_and_offset(from.and_time(NaiveTime::MIN), chrono::Utc));
+    let stats = order_list::stats(pool, &OrderFilter { from, ..OrderFilter::default() }).await?;
+    Ok(StatusCountBody::all(stats.iter().map(|stats| (stats.status, stats.orders))))
+}
+
+async fn stock_alerts(pool: &PgPool) -> Result<StockAlertsBody, Problem> {
+    let page = PageRequest { with_total: true, ..PageRequest::first(1) };
+    let low = stock_levels::low_stock(pool, None, &page).await?;
+    let out = stock_levels::out_of_stock(pool, None, &page).await?;
+    Ok(StockAlertsBody { low: low.total.unwrap_or(0), out: out.total.unwrap_or(0) })
 }

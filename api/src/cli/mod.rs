@@ -1,5 +1,6 @@
 //! The command line.
 
+mod import;
 mod serve;
 
 use std::path::PathBuf;
@@ -40,8 +41,23 @@ enum Command {
     Serve(ServeFlags),
     /// Bring the database's schema up to date
     Migrate,
+    /// Import another system's history
+    Import {
+        #[command(subcommand)]
+        source: ImportSource,
+    },
     /// Print the OpenAPI document
     Openapi,
+}
+
+/// What to import.
+#[derive(Debug, Subcommand)]
+enum ImportSource {
+    /// UCI "Online Retail": invoices as csv or csv.gz; running it again adds what is missing and doubles nothing
+    OnlineRetail {
+        /// The file
+        file: PathBuf,
+    },
 }
 
 /// How to serve.
@@ -72,11 +88,16 @@ impl Cli {
             }
             Command::Serve(flags) => {
                 config.logging.install();
-                serve::run(&config, flags.demo, flags.no_projections).await
+                let asked = serve::Asked { demo: flags.demo, no_projections: flags.no_projections };
+                serve::run(&config, asked).await
             }
             Command::Migrate => {
                 config.logging.install();
                 migrate(&config).await
+            }
+            Command::Import { source: ImportSource::OnlineRetail { file } } => {
+                config.logging.install();
+                import::run(&config, &file).await
             }
         }
     }

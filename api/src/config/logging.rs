@@ -11,6 +11,8 @@ pub struct LoggingConfig {
     pub filter: String,
     /// One JSON object per line, or text for people.
     pub is_json: bool,
+    /// Whether every request is noted in one line of JSON.
+    pub are_requests_noted: bool,
 }
 
 impl LoggingConfig {
@@ -20,6 +22,7 @@ impl LoggingConfig {
     /// The first setting that is wrong.
     pub fn from_source(source: &Source) -> Result<Self, ConfigError> {
         let filter = |text: &str| EnvFilter::try_new(text).map(|_| text.to_owned());
+        let yes_or_no = |text: &str| text.parse::<bool>().map_err(|_| "must be true or false");
         let format = |text: &str| match text {
             "json" => Ok(true),
             "text" => Ok(false),
@@ -28,6 +31,7 @@ impl LoggingConfig {
         Ok(Self {
             filter: source.parse("log_level", filter)?.unwrap_or_else(|| "info".to_owned()),
             is_json: source.parse("log_format", format)?.unwrap_or(true),
+            are_requests_noted: source.parse("log_requests", yes_or_no)?.unwrap_or(true),
         })
     }
 

@@ -54,6 +54,7 @@ settings! {
     "admin_password", "SOUK_ADMIN_PASSWORD", "", "shown once", "Password of the first super admin.";
     "log_level", "SOUK_LOG", "", "info", "What is logged: a level, or directives such as info,event_store=debug.";
     "log_format", "SOUK_LOG_FORMAT", "", "json", "json or text.";
+    "log_requests", "SOUK_LOG_REQUESTS", "", "true", "Whether every request is noted in one line of JSON.";
 }
 
 /// A setting that cannot be used. The value is not repeated: it may be a secret.

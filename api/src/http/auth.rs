@@ -62,11 +62,14 @@ impl FromRequest for MaybeSigned {
         let token = bearer(request.headers()).map(str::to_owned);
         let verifier = request.app_data::<web::Data<TokenVerifier>>().cloned();
         let id = request.extensions().get::<RequestId>().map_or_else(event_store::ids::uuid, |id| id.0);
+        let request = request.clone();
         Box::pin(async move {
             let (Some(token), Some(verifier)) = (token, verifier) else {
                 return Err(AuthError::InvalidToken.into());
             };
             let principal = verifier.verify(&token).await?;
+            // For the log of requests.
+            request.extensions_mut().insert(Actor::account(principal.account));
             Ok(Self(Some(Signed { principal, request: id })))
         })
     }

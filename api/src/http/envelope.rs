@@ -16,17 +16,19 @@ use actix_web::{
     body::{BodySize, BoxBody, MessageBody},
     dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform},
     http::{
-        ConnectionType, StatusCode,
+        ConnectionType,
         header::{
             ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName,
             HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
         },
     },
 };
+use event_store::Actor;
 use flate2::{Compression, write::GzEncoder};
 use uuid::Uuid;
 
 use super::{Problem, routes::PathFigures};
+use crate::operations::{AccessLog, RequestLine};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Bodies below this many bytes are sent as they are: gzip would hardly make them smaller.
@@ -89,12 +91,14 @@ impl Drop for Counted {
 }
 
 /// The middleware. One for everything, because each further layer costs every request.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Envelope {
     /// Counts what is under way.
     pub traffic: Arc<Traffic>,
     /// Whether browsers are told to use TLS only: true where the public URL is `https`.
     pub is_tls_only: bool,
+    /// Where every request is noted; `None` where that is not wanted.
+    pub requests: Option<AccessLog>,
 }
 
 impl<S> Transform<S, ServiceRequest> for Envelope
@@ -136,6 +140,7 @@ where
         let id = request_id(request.headers());
         request.extensions_mut().insert(RequestId(id));
         let is_tls_only = self.envelope.is_tls_only;
+        let requests = self.envelope.requests.clone();
         let answering = self.service.call(request);
         Box::pin(async move {
             let mut response = answering.await?;
@@ -146,7 +151,7 @@ where
             }
             set_headers(response.headers_mut(), id, is_tls_only);
             let response = compress(response);
-            note(&response, id, started);
+            note(&response, id, started, requests.as_ref());
             Ok(response)
         })
     }
@@ -260,25 +265,24 @@ fn is_text(headers: &HeaderMap) -> bool {
         .is_some_and(|kind| kind.starts_with("text/") || kind.contains("json") || kind.contains("javascript"))
 }
 
-fn note(response: &ServiceResponse<BoxBody>, id: Uuid, started: Instant) {
+fn note(response: &ServiceResponse<BoxBody>, id: Uuid, started: Instant, requests: Option<&AccessLog>) {
     let took = started.elapsed();
-    let duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let request = response.request();
     let status = response.status();
-    if let Some(figures) = request.app_data::<PathFigures>().and_then(|figures| figures.of(request.method()))
-    {
+    let path = request.app_data::<PathFigures>();
+    if let Some(figures) = path.and_then(|path| path.of(request.method())) {
         figures.record(status, took);
     }
-    if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
-        tracing::warn!(
-            request.id = %id, http.method = %request.method(), http.path = request.path(),
-            http.status = status.as_u16(), duration_us, "answered"
-        );
-    } else {
-        tracing::debug!(
-            request.id = %id, http.method = %request.method(), http.path = request.path(),
-            http.status = status.as_u16(), duration_us, "answered"
-        );
+    if let Some(requests) = requests {
+        requests.note(&RequestLine {
+            at: event_store::ids::now(),
+            request: id,
+            method: request.method(),
+            route: path.map(PathFigures::path),
+            status,
+            took,
+            actor: request.extensions().get::<Actor>().copied(),
+        });
     }
 }
 

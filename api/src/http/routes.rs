@@ -19,11 +19,20 @@ pub struct Routes {
 #[derive(Default)]
 struct Methods(Vec<(Method, Route)>);
 
-/// The figures of one path, found again from a request by its type.
+/// One path and its figures, found again from a request by its type.
 #[derive(Clone)]
-pub struct PathFigures(Arc<[RouteFigures]>);
+pub struct PathFigures {
+    path: Arc<str>,
+    figures: Arc<[RouteFigures]>,
+}
 
 impl PathFigures {
+    /// The pattern of the path.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The figures of `method`; `HEAD` counts as `GET`.
     #[must_use]
     pub fn of(&self, method: &Method) -> Option<&RouteFigures> {
@@ -32,7 +41,7 @@ impl PathFigures {
         } else {
             method
         };
-        self.0.iter().find(|figures| figures.is_of(method))
+        self.figures.iter().find(|figures| figures.is_of(method))
     }
 }
 
@@ -97,7 +106,8 @@ impl Routes {
             let figures: Vec<_> =
                 methods.iter().map(|(method, _)| RouteFigures::new(method, &path)).collect();
             let allow = allowed(&methods);
-            let mut resource = web::resource(&path).app_data(PathFigures(figures.into()));
+            let mut resource = web::resource(&path)
+                .app_data(PathFigures { path: path.as_str().into(), figures: figures.into() });
             for (_, route) in methods {
                 resource = resource.route(route);
             }

@@ -1,123 +1,179 @@
-//! Health: alive, ready, and a summary.
+//! Whether this node can do its work. What was found is kept for half a second, so that a public route cannot be used
+//! to keep the database busy.
 
-use std::time::Duration;
-
-use actix_web::http::StatusCode;
-use event_store::subscription::{ProjectionStatus, SubscriptionState};
-use serde::Serialize;
-use tokio::time::timeout;
-use utoipa::ToSchema;
-
-use crate::{
-    http::{Answer, Problem},
-    souk::Shared,
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
-/// So long a health check waits for the database.
+use event_store::{
+    LogPosition,
+    subscription::{ProjectionStatus, SubscriptionState},
+};
+use tokio::sync::Mutex;
+
+use crate::http::consistency::Reads;
+
+/// How long an answer is good for.
+const FRESH_FOR: Duration = Duration::from_millis(500);
+/// A database that does not answer for so long counts as lost.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The health of a node.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Health, example = json!({
-    "status": "ok",
-    "version": "0.1.0",
-    "log": {"is_reachable": true, "position": "1.4711", "commands_waiting": 0},
-    "projections": [{"name": "order_list", "state": "running", "lag_events": 0, "lag_ms": 0, "is_within_limit": true}],
-}))]
-pub(crate) struct HealthBody {
-    /// `ok`; `degraded` (a read model lags or has stopped); `down` (the log cannot be reached); `stopping`.
-    status: &'static str,
-    /// The program's version.
-    version: &'static str,
+/// What the last check has found.
+#[derive(Debug)]
+pub struct Health {
+    started: Instant,
+    last: Mutex<Option<(Instant, Arc<Checkup>)>>,
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkup {
     /// The log.
-    log: LogHealthBody,
-    /// Each read model.
-    projections: Vec<ProjectionHealthBody>,
+    pub log: LogHealth,
+    /// Every projection; empty where the log cannot be reached.
+    pub projections: Vec<ProjectionStatus>,
 }
 
-/// The health of the log.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = LogHealth)]
-pub(crate) struct LogHealthBody {
-    /// Whether the database answers.
-    is_reachable: bool,
-    /// How far the log is known to reach.
-    position: String,
-    /// Commands that wait for the writer.
-    commands_waiting: usize,
+/// Whether the log can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogHealth {
+    /// It can, and ends here.
+    Reachable(LogPosition),
+    /// It cannot.
+    Unreachable,
 }
 
-/// The health of a read model.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ProjectionHealth)]
-pub(crate) struct ProjectionHealthBody {
-    /// Its name.
-    name: String,
-    /// `running`, `rebuilding` or `stopped`.
-    #[schema(value_type = String)]
-    state: SubscriptionState,
-    /// Events that it has not taken account of.
-    lag_events: u64,
-    /// The age of the oldest of them, in milliseconds.
-    lag_ms: u64,
-    /// Whether that is little enough.
-    is_within_limit: bool,
+impl Default for Health {
+    fn default() -> Self {
+        Self { started: Instant::now(), last: Mutex::default() }
+    }
 }
 
-impl HealthBody {
-    /// The status that load balancers act on.
-    pub(crate) fn http_status(&self) -> StatusCode {
-        if self.status == "ok" {
-            StatusCode::OK
-        } else {
-            StatusCode::SERVICE_UNAVAILABLE
+impl Health {
+    /// For how long this node has been up.
+    #[must_use]
+    pub fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Looks, or tells what was found a moment ago. Whoever comes while a look is under way waits for it.
+    pub async fn check(&self, reads: &Reads) -> Arc<Checkup> {
+        let mut last = self.last.lock().await;
+        if let Some((at, found)) = last.as_ref().filter(|(at, _)| at.elapsed() < FRESH_FOR) {
+            debug_assert!(at.elapsed() <= PATIENCE);
+            return Arc::clone(found);
+        }
+        let found = Arc::new(look(reads).await);
+        *last = Some((Instant::now(), Arc::clone(&found)));
+        found
+    }
+}
+
+async fn look(reads: &Reads) -> Checkup {
+    let looking = async {
+        let head = reads.log.refresh_head().await?;
+        Ok::<_, event_store::LogError>((head, reads.subscriptions.status().await?))
+    };
+    match tokio::time::timeout(PATIENCE, looking).await {
+        Ok(Ok((head, projections))) => Checkup { log: LogHealth::Reachable(head), projections },
+        Ok(Err(error)) => {
+            tracing::warn!(error = %error, "the log cannot be reached");
+            Checkup::unreachable()
+        }
+        Err(_) => {
+            tracing::warn!("the log did not answer in time");
+            Checkup::unreachable()
         }
     }
 }
 
-/// Looks at everything that the node depends on.
-pub(crate) async fn look(souk: &Shared) -> HealthBody {
-    let projections = match timeout(PATIENCE, souk.reads.subscriptions.status()).await {
-        Ok(Ok(projections)) => Some(projections),
-        Ok(Err(_)) | Err(_) => None,
-    };
-    let is_reachable = projections.is_some();
-    let limit = souk.http.ready_lag;
-    let projections: Vec<_> =
-        projections.unwrap_or_default().into_iter().map(|status| projection(status, limit)).collect();
-    let status = if souk.traffic.is_draining() {
-        "stopping"
-    } else if !is_reachable {
-        "down"
-    } else if projections.iter().all(|projection| projection.is_within_limit) {
-        "ok"
-    } else {
-        "degraded"
-    };
-    HealthBody {
-        status,
-        version: env!("CARGO_PKG_VERSION"),
-        log: LogHealthBody {
-            is_reachable,
-            position: souk.log.reader().head().to_string(),
-            commands_waiting: souk.log.queued(),
-        },
-        projections,
+impl Checkup {
+    const fn unreachable() -> Self {
+        Self { log: LogHealth::Unreachable, projections: Vec::new() }
+    }
+
+    /// The projections that lag more than `limit`, by name.
+    #[must_use]
+    pub fn late(&self, limit: Duration) -> Vec<&str> {
+        self.projections
+            .iter()
+            .filter(|status| status.lag > limit)
+            .map(|status| status.name.as_str())
+            .collect()
+    }
+
+    /// The projections that have stopped, by name. They cannot catch up by themselves.
+    #[must_use]
+    pub fn stopped(&self) -> Vec<&str> {
+        self.projections
+            .iter()
+            .filter(|status| status.state == SubscriptionState::Stopped)
+            .map(|status| status.name.as_str())
+            .collect()
+    }
+
+    /// What keeps this node from serving, in words that never change; empty when nothing does.
+    #[must_use]
+    pub fn failing(&self, limit: Duration) -> Vec<String> {
+        let mut failing = Vec::new();
+        if self.log == LogHealth::Unreachable {
+            failing.push("log".to_owned());
+        }
+        failing.extend(self.late(limit).into_iter().map(|name| format!("projection:{name}")));
+        failing
     }
 }
 
-fn projection(status: ProjectionStatus, limit: Duration) -> ProjectionHealthBody {
-    ProjectionHealthBody {
-        is_within_limit: status.state != SubscriptionState::Stopped && status.lag <= limit,
-        name: status.name,
-        state: status.state,
-        lag_events: status.lag_events,
-        lag_ms: u64::try_from(status.lag.as_millis()).unwrap_or(u64::MAX),
-    }
-}
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
 
-/// The summary as an answer.
-pub(crate) async fn answer(souk: &Shared) -> Result<Answer, Problem> {
-    let health = look(souk).await;
-    Answer::json(health.http_status(), &health)
+    pub(in crate::operations) fn status(name: &str, lag: Duration) -> ProjectionStatus {
+        let at = |position| LogPosition { epoch: 1, position };
+        ProjectionStatus {
+            name: name.to_owned(),
+            key: format!("{name}_v1"),
+            state: SubscriptionState::Running,
+            position: at(7),
+            head: at(9),
+            lag_events: 2,
+            lag,
+            rate: 10,
+            error: None,
+            failed_position: None,
+            updated_at: chrono::DateTime::UNIX_EPOCH,
+            is_live_here: true,
+            rebuild: None,
+        }
+    }
+
+    #[test]
+    fn a_projection_that_is_late_or_a_lost_log_keeps_a_node_from_serving() {
+        let limit = Duration::from_secs(30);
+        let log = LogHealth::Reachable(LogPosition { epoch: 1, position: 9 });
+        let checkup = |lags: [u64; 2]| {
+            let [orders, stock] = lags.map(Duration::from_secs);
+            Checkup {
+                log,
+                projections: vec![status("orders", orders), status("stock", stock)],
+            }
+        };
+        assert!(checkup([0, 30]).failing(limit).is_empty());
+        assert_eq!(checkup([31, 0]).failing(limit), ["projection:orders"]);
+        assert_eq!(Checkup::unreachable().failing(limit), ["log"]);
+    }
+
+    #[test]
+    fn a_stopped_projection_is_told_apart_from_a_late_one() {
+        let mut stopped = status("orders", Duration::ZERO);
+        stopped.state = SubscriptionState::Stopped;
+        let log = LogHealth::Reachable(LogPosition { epoch: 1, position: 9 });
+        let checkup = Checkup {
+            log,
+            projections: vec![stopped, status("stock", Duration::ZERO)],
+        };
+        assert_eq!(checkup.stopped(), ["orders"]);
+        assert!(checkup.late(Duration::from_secs(1)).is_empty());
+    }
 }

@@ -1,6 +1,79 @@
-//! Operations: is the node well, how far are the read models, what stands in the log.
+//! Operations: health, figures for Prometheus, the log of requests, projections and their rebuilds, the auditors' view
+//! of the log.
 
+mod access_log;
 pub(crate) mod audit;
+mod figures;
 mod health;
+mod process;
 pub(crate) mod projections;
+mod rebuilds;
+mod request;
+mod response;
 pub mod routes;
+
+use std::{io, time::Duration};
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::{runtime::Handle, task::AbortHandle};
+
+pub use access_log::{AccessLog, RequestLine};
+pub use figures::{FiguresError, recorder};
+pub use health::{Checkup, Health, LogHealth};
+pub use rebuilds::{AlreadyRebuilding, LastRebuild, Rebuilds};
+pub use request::ListEventsParams;
+pub use response::{
+    AuditEventBody, HealthBody, LivenessBody, ProjectionBody, ProjectionsBody, RebuildAcceptedBody,
+};
+
+/// How often the samples of the histograms are put into their buckets: until then each one takes memory.
+const UPKEEP_EVERY: Duration = Duration::from_secs(2);
+
+/// What a node keeps for its operators.
+pub struct Operations {
+    /// What the last check of this node's health has found.
+    pub health: Health,
+    /// Rebuilds that this node was told to do.
+    pub rebuilds: Rebuilds,
+    upkeep: AbortHandle,
+}
+
+impl Operations {
+    /// Begins. Background work runs on the runtime that this is called in, which must outlive the workers: the
+    /// server's own, not a worker's.
+    #[must_use]
+    pub fn start(figures: PrometheusHandle) -> Self {
+        let runtime = Handle::current();
+        let upkeep = runtime.spawn(async move {
+            loop {
+                tokio::time::sleep(UPKEEP_EVERY).await;
+                figures.run_upkeep();
+            }
+        });
+        Self {
+            health: Health::default(),
+            rebuilds: Rebuilds::new(runtime),
+            upkeep: upkeep.abort_handle(),
+        }
+    }
+
+    /// Gives up what runs in the background; to be called before the subscriptions are stopped.
+    pub fn stop(&self) {
+        self.rebuilds.stop();
+        self.upkeep.abort();
+    }
+}
+
+impl Drop for Operations {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// The log of requests on standard error.
+///
+/// # Errors
+/// When its thread cannot be started.
+pub fn access_log() -> io::Result<AccessLog> {
+    AccessLog::to(io::stderr())
+}

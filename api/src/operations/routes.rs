@@ -2,34 +2,39 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{AUTHORIZATION, CONTENT_TYPE},
+    http::{
+        StatusCode,
+        header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE},
+    },
 };
+use aws_lc_rs::constant_time;
 
 use super::{
     audit::audit_events,
-    health::{HealthBody, answer},
+    figures,
     projections::{list_projections, rebuild_projection},
+    response::{HealthBody, LivenessBody},
 };
 use crate::{
     http::{Answer, Problem, problem::ProblemBody, routes::Routes},
-    souk::Shared,
+    souk::{Shared, Souk},
 };
 
 /// Routes of this context.
 pub fn routes(routes: &mut Routes) {
-    routes.get("/api/v1/health", health);
     routes.get("/health", health_at_root);
+    routes.get("/metrics", metrics);
+    routes.get("/api/v1/health", health);
     routes.get("/api/v1/health/live", live);
     routes.get("/api/v1/health/ready", ready);
-    routes.get("/metrics", metrics);
     routes.get("/api/v1/monitoring/projections", list_projections);
     routes.post("/api/v1/monitoring/projections/{name}/rebuild", rebuild_projection);
     routes.get("/api/v1/audit/events", audit_events);
 }
 
-/// Health of this node
+/// How this node is
 ///
-/// A summary of everything that it depends on.
+/// 503 where requests should go elsewhere; the body says why.
 #[utoipa::path(
     get,
     path = "/api/v1/health",
@@ -38,10 +43,21 @@ pub fn routes(routes: &mut Routes) {
     security(()),
 )]
 pub(crate) async fn health(souk: Shared) -> Result<Answer, Problem> {
-    answer(&souk).await
+    let checkup = souk.operations.health.check(&souk.reads).await;
+    let limit = souk.http.ready_lag;
+    let body = HealthBody::new(&checkup, limit, souk.operations.health.uptime().as_secs());
+    let is_failing = !checkup.failing(limit).is_empty();
+    Answer::json(
+        if is_failing {
+            StatusCode::SERVICE_UNAVAILABLE
+        } else {
+            StatusCode::OK
+        },
+        &body,
+    )
 }
 
-/// Health of this node, at the root
+/// How this node is, at the root
 #[utoipa::path(
     get,
     path = "/health",
@@ -50,63 +66,80 @@ pub(crate) async fn health(souk: Shared) -> Result<Answer, Problem> {
     security(()),
 )]
 pub(crate) async fn health_at_root(souk: Shared) -> Result<Answer, Problem> {
-    answer(&souk).await
+    health(souk).await
 }
 
-/// Is the process alive
+/// Whether the process answers
+///
+/// Looks at nothing else: whoever starts processes anew should not do so because a database is away.
 #[utoipa::path(
     get,
     path = "/api/v1/health/live",
     tag = "operations",
-    responses((status = 200, body = Object, example = json!({"status": "ok"}))),
+    responses((status = 200, body = LivenessBody)),
     security(()),
 )]
 pub(crate) async fn live() -> Result<Answer, Problem> {
-    Answer::ok(&serde_json::json!({"status": "ok"}))
+    Answer::ok(&LivenessBody { status: "ok" })
 }
 
-/// Should this node get requests
+/// Whether requests should come here
 ///
-/// The log is reachable, and every read model is within its limit.
+/// The log can be reached, every projection is within its limit (`SOUK_READY_LAG_S`), and the node is not on its way
+/// out. Else 503, and `failing` says what: `log`, `draining`, `projection:order_list`, …
 #[utoipa::path(
     get,
     path = "/api/v1/health/ready",
     tag = "operations",
-    responses((status = 200, body = HealthBody), (status = 503, body = HealthBody)),
+    responses(
+        (status = 200, body = LivenessBody),
+        (status = 503, body = ProblemBody, description = "`not-ready`"),
+    ),
     security(()),
 )]
 pub(crate) async fn ready(souk: Shared) -> Result<Answer, Problem> {
-    answer(&souk).await
+    let mut failing = souk.operations.health.check(&souk.reads).await.failing(souk.http.ready_lag);
+    if souk.traffic.is_draining() {
+        failing.push("draining".to_owned());
+    }
+    if failing.is_empty() {
+        Answer::ok(&LivenessBody { status: "ok" })
+    } else {
+        Err(Problem::unavailable("not-ready", 1, "this node should get no requests; failing says why")
+            .with_member("failing", failing))
+    }
 }
 
 /// Figures for Prometheus
+///
+/// Text format 0.0.4. Where `SOUK_METRICS_TOKEN` is set, it is asked for as a bearer token.
 #[utoipa::path(
     get,
     path = "/metrics",
     tag = "operations",
     responses(
         (status = 200, body = String, content_type = "text/plain"),
-        (status = 401, body = ProblemBody, description = "Where a token is configured"),
+        (status = 401, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
 pub(crate) async fn metrics(souk: Shared, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    if let Some(token) = &souk.http.metrics_token {
-        let sent = request.headers().get(AUTHORIZATION).map(|value| value.as_bytes());
-        let is_right = sent.and_then(|sent| sent.strip_prefix(b"Bearer ")).is_some_and(|sent| {
-            aws_lc_rs::constant_time::verify_slices_are_equal(sent, token.as_bytes()).is_ok()
-        });
-        if !is_right {
-            let detail = "send the configured token: Authorization: Bearer …";
-            return Err(Problem::unauthorized(
-                "operations.metrics_token",
-                "Bearer realm=\"metrics\"",
-                detail,
-            ));
-        }
-    }
-    souk.measure();
+    authorize_scraper(&souk, &request)?;
+    let text = figures::render(&souk).map_err(|error| Problem::internal(&error))?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
-        .body(souk.figures.render()))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .body(text))
+}
+
+fn authorize_scraper(souk: &Souk, request: &HttpRequest) -> Result<(), Problem> {
+    let Some(token) = &souk.http.metrics_token else {
+        return Ok(());
+    };
+    let given = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    constant_time::verify_slices_are_equal(given.as_bytes(), token.as_bytes()).map_err(|_| {
+        let detail = "send the token of the setting metrics_token: Authorization: Bearer …";
+        Problem::unauthorized("operations.metrics_token", "Bearer realm=\"metrics\"", detail)
+    })
 }

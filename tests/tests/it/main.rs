@@ -6,6 +6,9 @@
     reason = "a test ends where an expectation fails"
 )]
 
+mod analytics;
 mod faults;
 mod http;
 mod log;
+mod operations;
+mod process;

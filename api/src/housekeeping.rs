@@ -1,0 +1,56 @@
+//! What a node does every now and then: ends holds whose time is over, and forgets commands that nobody may repeat any
+//! more. Safe on any number of nodes.
+
+use std::time::Duration;
+
+use commands::inventory::Inventory;
+use event_store::Log;
+use sqlx::PgPool;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// A hold may outlive its time by so much.
+const INTERVAL: Duration = Duration::from_secs(15);
+
+/// Rows of one statement: small, so that no lock is held for long.
+const BATCH_ROWS: i64 = 500;
+
+/// Statements of one turn at most; what is left waits for the next one.
+const BATCHES_PER_TURN: usize = 100;
+
+/// Never ends; a turn that fails is tried again in the next one.
+pub(crate) async fn run(log: Log, inventory: Inventory) {
+    let mut turns = interval(INTERVAL);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        turns.tick().await;
+        match inventory.release_expired_holds().await {
+            Ok(0) => {}
+            Ok(holds) => tracing::info!(holds, "released expired holds"),
+            Err(error) => tracing::warn!(%error, "expired holds cannot be released at present"),
+        }
+        match forget_expired_commands(log.pool()).await {
+            Ok(0) => {}
+            Ok(commands) => tracing::debug!(commands, "forgot commands that nobody may repeat"),
+            Err(error) => tracing::warn!(%error, "expired commands cannot be forgotten at present"),
+        }
+    }
+}
+
+async fn forget_expired_commands(pool: &PgPool) -> Result<u64, sqlx::Error> {
+    let mut forgotten = 0;
+    for _ in 0..BATCHES_PER_TURN {
+        let rows = sqlx::query(
+            "delete from commands where id = any (array (
+                 select id from commands where expires_at < now() limit $1 for update skip locked))",
+        )
+        .bind(BATCH_ROWS)
+        .execute(pool)
+        .await?
+        .rows_affected();
+        forgotten += rows;
+        if rows == 0 {
+            break;
+        }
+    }
+    Ok(forgotten)
+}

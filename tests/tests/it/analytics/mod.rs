@@ -1,0 +1,5 @@
+//! Figures over all orders, through HTTP.
+
+mod access;
+mod month;
+mod shop;

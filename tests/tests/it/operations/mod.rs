@@ -1,0 +1,7 @@
+//! What operators and auditors rely on, through HTTP.
+
+mod audit;
+mod health;
+mod metrics;
+mod projections;
+mod prometheus;

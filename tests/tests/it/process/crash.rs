@@ -1,0 +1,54 @@
+//! Being killed: what was acknowledged is there afterwards.
+
+use futures_util::future::join_all;
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+
+use super::{PASSWORD, Server, postmaster, run, text};
+
+const SHOP: &str = "baghdad-shop@souk.example";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killing_server_and_postgres_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::start(folder.path(), &["--demo"]);
+    let mut acknowledged: Vec<String> = Vec::new();
+    for round in 0..2 {
+        let token = server.login(SHOP, PASSWORD).await.unwrap();
+        let first: Vec<_> = (0..8).map(|n| format!("round {round} first {n}").replace(' ', "-")).collect();
+        let placed = join_all(first.iter().map(|key| server.place(&token, key, "SALT-1", 12))).await;
+        acknowledged.extend(placed.into_iter().map(|order| order.expect("an order")));
+        // These are on their way when everything is killed.
+        let late: Vec<_> = (0..32).map(|n| format!("round-{round}-late-{n}")).collect();
+        let killing = async {
+            tokio::time::sleep(std::time::Duration::from_millis(15)).await;
+            let (souk, postgres) = (server.pid(), postmaster(folder.path()));
+            // Stopped first, so that it cannot start PostgreSQL again.
+            for (pid, signal) in [
+                (souk, Signal::SIGSTOP),
+                (postgres, Signal::SIGKILL),
+                (souk, Signal::SIGKILL),
+            ] {
+                kill(Pid::from_raw(pid), signal).unwrap();
+            }
+        };
+        let (placed, ()) =
+            tokio::join!(join_all(late.iter().map(|key| server.place(&token, key, "SALT-1", 12))), killing);
+        acknowledged.extend(placed.into_iter().flatten());
+        drop(server);
+        server = Server::start(folder.path(), &["--demo"]);
+    }
+    let token = server.login(SHOP, PASSWORD).await.unwrap();
+    for order in &acknowledged {
+        let (status, found) = server.get(&format!("/api/v1/orders/{order}"), Some(&token)).await;
+        assert_eq!((status, found["id"].as_str()), (200, Some(order.as_str())));
+    }
+    // The same key again is the same order, and nothing is taken twice.
+    let again = server.place(&token, "round-0-first-0", "SALT-1", 12).await.unwrap();
+    assert!(acknowledged.contains(&again));
+    let verified = run("souk-replay", folder.path(), &["verify"]);
+    assert!(verified.status.success(), "{}", text(&verified.stdout));
+    assert_eq!(server.stop().code(), Some(0));
+}

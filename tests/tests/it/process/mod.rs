@@ -1,0 +1,226 @@
+//! The programs as processes, on a private PostgreSQL of their own: how they start, stop, die and are told off.
+//!
+//! They are built with the tests of `api` and `replay-tool` (`cargo test --workspace`).
+
+mod crash;
+mod import;
+mod replay;
+mod serve;
+mod settings;
+mod stop;
+
+use std::{
+    env, fs,
+    io::{BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::{Arc, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use serde_json::{Value, json};
+
+/// Long, because the machine may be busy with other tests.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The password of the demo's accounts.
+const PASSWORD: &str = "souk-demo-2026";
+
+/// A program beside this test program.
+fn program(name: &str) -> PathBuf {
+    let mut folder = env::current_exe().unwrap();
+    folder.pop();
+    if folder.ends_with("deps") {
+        folder.pop();
+    }
+    let path = folder.join(name);
+    assert!(path.exists(), "{} is missing: cargo build -p api -p replay-tool", path.display());
+    path
+}
+
+/// A program with none of this process's settings.
+fn command(name: &str) -> Command {
+    let mut command = Command::new(program(name));
+    for (variable, _) in env::vars() {
+        if variable == "DATABASE_URL" || (variable.starts_with("SOUK_") && variable != "SOUK_POSTGRES_BIN") {
+            command.env_remove(variable);
+        }
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// A server on a port that is free; its flags are missing.
+fn serving() -> Command {
+    let mut command = command("souk");
+    command.args(["serve", "--listen", "127.0.0.1:0"]);
+    command
+}
+
+/// A program that does its work and ends.
+fn run(name: &str, data_dir: &Path, args: &[&str]) -> Output {
+    command(name).args(args).arg("--data-dir").arg(data_dir).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn is_alive(pid: i32) -> bool {
+    kill(Pid::from_raw(pid), None).is_ok()
+}
+
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "not within {PATIENCE:?}: {what}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// The process id of the private PostgreSQL.
+fn postmaster(data_dir: &Path) -> i32 {
+    let file = fs::read_to_string(data_dir.join("postgres/cluster/postmaster.pid")).unwrap();
+    file.lines().next().unwrap().trim().parse().unwrap()
+}
+
+/// A running `souk serve`; killed with the value.
+struct Server {
+    child: Child,
+    /// What it has printed.
+    printed: Arc<Mutex<String>>,
+    url: String,
+    http: reqwest::Client,
+}
+
+impl Server {
+    fn start(data_dir: &Path, args: &[&str]) -> Self {
+        Self::start_as(serving().args(args).arg("--data-dir").arg(data_dir))
+    }
+
+    fn start_as(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let printed = follow(child.stdout.take().unwrap());
+        let logged = follow(child.stderr.take().unwrap());
+        let url = |printed: &str| {
+            let line = printed.lines().find_map(|line| line.trim().strip_prefix("API "))?;
+            line.trim().strip_suffix("/api/v1").map(str::to_owned)
+        };
+        let mut found = None;
+        wait_until("the server prints its URL", || {
+            if let Some(status) = child.try_wait().unwrap() {
+                panic!("the server ended with {status}: {}", logged.lock().unwrap());
+            }
+            found = url(&printed.lock().unwrap());
+            found.is_some()
+        });
+        Self {
+            child,
+            printed,
+            url: found.unwrap(),
+            http: reqwest::Client::new(),
+        }
+    }
+
+    fn printed(&self) -> String {
+        self.printed.lock().unwrap().clone()
+    }
+
+    fn pid(&self) -> i32 {
+        i32::try_from(self.child.id()).unwrap()
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.pid()), signal).unwrap();
+    }
+
+    fn wait(&mut self) -> ExitStatus {
+        let mut status = None;
+        wait_until("the server ends", || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        status.unwrap()
+    }
+
+    /// As Ctrl-C does.
+    fn stop(mut self) -> ExitStatus {
+        self.signal(Signal::SIGINT);
+        self.wait()
+    }
+
+    async fn login(&self, email: &str, password: &str) -> Result<String, u16> {
+        let answer = self
+            .http
+            .post(format!("{}/api/v1/auth/login", self.url))
+            .json(&json!({"email": email, "password": password}))
+            .send()
+            .await
+            .unwrap();
+        let status = answer.status();
+        if !status.is_success() {
+            return Err(status.as_u16());
+        }
+        let tokens: Value = answer.json().await.unwrap();
+        Ok(tokens["access_token"].as_str().unwrap().to_owned())
+    }
+
+    async fn get(&self, path: &str, token: Option<&str>) -> (u16, Value) {
+        let mut request = self.http.get(format!("{}{path}", self.url));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
+    }
+
+    /// Places an order of one line; its id once it is acknowledged.
+    async fn place(&self, token: &str, key: &str, sku: &str, quantity: u32) -> Option<String> {
+        let answer = self
+            .http
+            .post(format!("{}/api/v1/orders", self.url))
+            .bearer_auth(token)
+            .header("Idempotency-Key", key)
+            .json(&json!({"lines": [{"sku": sku, "quantity": quantity}]}))
+            .send()
+            .await
+            .ok()?;
+        if !answer.status().is_success() {
+            return None;
+        }
+        let order: Value = answer.json().await.ok()?;
+        Some(order["id"].as_str().unwrap().to_owned())
+    }
+
+    /// Where the log ends.
+    async fn position(&self) -> String {
+        let (_, health) = self.get("/api/v1/health", None).await;
+        health["log"]["position"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Everything that is written, as it is written.
+fn follow(from: impl Read + Send + 'static) -> Arc<Mutex<String>> {
+    let all = Arc::new(Mutex::new(String::new()));
+    let copy = Arc::clone(&all);
+    thread::spawn(move || {
+        for line in BufReader::new(from).lines().map_while(Result::ok) {
+            let mut all = copy.lock().unwrap();
+            all.push_str(&line);
+            all.push('\n');
+        }
+    });
+    all
+}
