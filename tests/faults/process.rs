@@ -89,7 +89,7 @@ impl Node {
     /// and is started once more, as an operator's supervisor would.
     pub(crate) async fn restart(&mut self) -> Result<()> {
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build()?;
-        let ready = format!("{}/health/ready", self.url());
+        let ready = format!("{}/api/v1/health/ready", self.url());
         let started = Instant::now();
         while started.elapsed() < READY_WITHIN {
             if self.has_ended()? {

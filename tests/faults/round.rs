@@ -60,10 +60,11 @@ impl Round {
         let journal_path = folder.join(format!("{}.journal", self.file_name()));
         let mut tally = Tally { least_in_flight: usize::MAX, ..Tally::default() };
         let (mut nodes, mut proxies) = self.start_nodes(&database, folder).await?;
+        let shop = self.target.shop(&nodes[0].url()).await?;
         let gauge = Gauge::default();
         let load = Load::start(
             LoadOptions { clients: self.clients, seed: self.seed },
-            Arc::new(self.target.shop()),
+            Arc::new(shop),
             nodes.iter().map(Node::url).collect(),
             Journal::create(&journal_path)?,
             gauge.clone(),
@@ -129,7 +130,7 @@ impl Round {
         }
         let ledger = check::Ledger::read(&mut database.connect().await?).await?;
         tally.events = ledger.events.len();
-        tally.findings.extend(check::judge(&ledger, &history));
+        tally.findings.extend(check::judge(&ledger, &history, self.target));
         Ok(())
     }
 }

@@ -1,8 +1,14 @@
 //! The servers that the suite drives, and how they are spoken to.
 
-use std::{env, path::Path, process::Command as Program};
+mod souk;
 
-use anyhow::{Context, Result};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command as Program,
+};
+
+use anyhow::{Context, Result, bail};
 use event_store::ids;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -17,8 +23,10 @@ const WAREHOUSES: usize = 2;
 /// What is under test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Target {
-    /// The suite's own node: the log and the domain behind a few routes.
+    /// The suite's own node: log, domain and projections behind a few routes.
     Node,
+    /// The product: `souk serve`, from the folder that this program stands in.
+    Souk,
 }
 
 /// How to start one node.
@@ -35,27 +43,49 @@ impl Target {
     /// The program of one node, ended by the kernel when this process ends in any way.
     pub(crate) fn program(self, settings: &NodeSettings) -> Result<Program> {
         let own = env::current_exe().context("finding this program")?;
-        match self {
+        let listen = format!("127.0.0.1:{}", settings.port);
+        let mut program = match self {
             Self::Node => {
                 let mut program = bound_to_parent(&own);
-                program.arg("node");
-                program.args(["--listen", &format!("127.0.0.1:{}", settings.port)]);
-                program.args(["--io-timeout-ms", &settings.io_timeout_ms.to_string()]);
-                program.env("DATABASE_URL", &settings.database_url);
-                program.env_remove("SOUK_PLANTED_FAULT");
-                if let Some(planted) = &settings.planted {
-                    program.env("SOUK_PLANTED_FAULT", planted);
-                }
-                Ok(program)
+                let io_timeout = settings.io_timeout_ms.to_string();
+                program.args(["node", "--listen", &listen, "--io-timeout-ms", &io_timeout]);
+                program
             }
+            Self::Souk => {
+                let mut program = bound_to_parent(&souk_beside(&own)?);
+                program.args(["serve", "--listen", &listen]).envs(souk::SETTINGS);
+                program
+            }
+        };
+        program.env("DATABASE_URL", &settings.database_url).env_remove("SOUK_PLANTED_FAULT");
+        if let Some(planted) = &settings.planted {
+            program.env("SOUK_PLANTED_FAULT", planted);
         }
+        Ok(program)
     }
 
-    /// What there is to buy.
-    pub(crate) fn shop(self) -> Shop {
-        let new_ids = |count: usize| (0..count).map(|_| ids::uuid()).collect();
-        Shop { products: new_ids(PRODUCTS), warehouses: new_ids(WAREHOUSES) }
+    /// What there is to buy; the product's catalogue is filled for it by way of `node`.
+    pub(crate) async fn shop(self, node: &str) -> Result<Shop> {
+        match self {
+            Self::Node => {
+                let new_ids = |count: usize| (0..count).map(|_| ids::uuid()).collect();
+                Ok(Shop {
+                    products: new_ids(PRODUCTS),
+                    warehouses: new_ids(WAREHOUSES),
+                    token: None,
+                })
+            }
+            Self::Souk => souk::open_shop(node).await,
+        }
     }
+}
+
+fn souk_beside(own: &Path) -> Result<PathBuf> {
+    let souk = own.with_file_name("souk");
+    if !souk.is_file() {
+        bail!("there is no {}: build the server first (cargo build --package api)", souk.display());
+    }
+    Ok(souk)
 }
 
 /// `setpriv --pdeathsig KILL program`, where there is a `setpriv`: it replaces itself by the program.
@@ -76,6 +106,8 @@ fn bound_to_parent(program: &Path) -> Program {
 pub(crate) struct Shop {
     pub(crate) products: Vec<Uuid>,
     pub(crate) warehouses: Vec<Uuid>,
+    /// Of the account that asks, where one must sign in.
+    token: Option<String>,
 }
 
 impl Shop {
@@ -100,7 +132,11 @@ impl Shop {
                 .put(format!("{base}/orders/{}/cancel", text("ord", *order)))
                 .json(&json!({ "reason": tag(id) })),
         };
-        request.header("Idempotency-Key", id.to_string())
+        let request = request.header("Idempotency-Key", id.to_string());
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
     }
 
     /// What an attempt came to.
@@ -152,6 +188,8 @@ async fn read(response: Response) -> Result<Outcome, reqwest::Error> {
         } else {
             Outcome::NotDone { code }
         }
+    } else if status == StatusCode::CONFLICT && code == "idempotency-key-in-flight" {
+        Outcome::NotDone { code }
     } else if status == StatusCode::CONFLICT {
         Outcome::Refused { code }
     } else {

@@ -8,10 +8,10 @@ use uuid::Uuid;
 use super::{Findings, Ledger, ledger::Event};
 use crate::{
     load::{Command, History, Known, Outcome},
-    target::tag,
+    target::{Target, tag},
 };
 
-pub(super) fn judge(ledger: &Ledger, history: &History, findings: &mut Findings) {
+pub(super) fn judge(ledger: &Ledger, history: &History, target: Target, findings: &mut Findings) {
     let marks = Marks::of(ledger);
     for (id, known) in &history.commands {
         told_the_truth(*id, known, findings);
@@ -35,7 +35,10 @@ pub(super) fn judge(ledger: &Ledger, history: &History, findings: &mut Findings)
         }
     }
     only_what_was_asked(ledger, history, findings);
-    remembered(ledger, history, findings);
+    match target {
+        Target::Node => remembered(ledger, history, findings),
+        Target::Souk => remembered_positions(ledger, history, findings),
+    }
 }
 
 /// Where the events are that commands leave behind.
@@ -153,6 +156,22 @@ fn remembered(ledger: &Ledger, history: &History, findings: &mut Findings) {
     }
 }
 
+/// The same where the table holds hashes of the keys: each acknowledged position once, and no others.
+fn remembered_positions(ledger: &Ledger, history: &History, findings: &mut Findings) {
+    let mut answered: Vec<i64> = history
+        .commands
+        .values()
+        .filter_map(|known| known.accepted().map(|(_, position)| position))
+        .collect();
+    let mut rows: Vec<i64> = ledger.commands.iter().map(|row| row.position).collect();
+    answered.sort_unstable();
+    rows.sort_unstable();
+    if answered != rows {
+        let detail = format!("{} rows for {} acknowledgements", rows.len(), answered.len());
+        findings.add("what is remembered is not what was acknowledged", detail);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,7 +179,7 @@ mod tests {
 
     fn found(ledger: &Ledger, history: &History) -> Vec<String> {
         let mut findings = Findings::default();
-        judge(ledger, history, &mut findings);
+        judge(ledger, history, Target::Node, &mut findings);
         kinds(findings)
     }
 
@@ -181,6 +200,16 @@ mod tests {
                 "acknowledged, but not remembered"
             ]
         );
+    }
+
+    #[test]
+    fn a_command_that_is_not_remembered_is_found_by_its_position_too() {
+        let mut ledger = Log::sound();
+        let mut findings = Findings::default();
+        judge(&ledger, &Log::history(), Target::Souk, &mut findings);
+        ledger.commands.pop();
+        judge(&ledger, &Log::history(), Target::Souk, &mut findings);
+        assert_eq!(kinds(findings), ["what is remembered is not what was acknowledged"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The judgement: the journal against the log, by plain SQL and folds that share no code with what is judged.
 
 mod answers;
+mod claims;
 #[cfg(test)]
 mod fixtures;
 mod ledger;
@@ -9,17 +10,18 @@ mod orders;
 mod projections;
 mod stock;
 
-use crate::load::History;
+use crate::{load::History, target::Target};
 
 pub(crate) use ledger::{Ledger, settle};
 
 /// Everything that is not as promised, in words; at most a few of each kind.
-pub(crate) fn judge(ledger: &Ledger, history: &History) -> Vec<String> {
+pub(crate) fn judge(ledger: &Ledger, history: &History, target: Target) -> Vec<String> {
     let mut findings = Findings::default();
     log::judge(ledger, &mut findings);
-    answers::judge(ledger, history, &mut findings);
+    answers::judge(ledger, history, target, &mut findings);
     stock::judge(ledger, history, &mut findings);
     orders::judge(ledger, &mut findings);
+    claims::judge(ledger, target, &mut findings);
     projections::judge(ledger, &mut findings);
     findings.into_lines()
 }

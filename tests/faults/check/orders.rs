@@ -1,13 +1,10 @@
-//! Across streams: an order, its reservation, its invoice number and its claim are one unit.
+//! Across streams: an order, its reservation and its invoice number are one unit.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
 use super::{Findings, Ledger, ledger::allocations};
-
-/// The claim that every open order holds.
-const OPEN_ORDER: &str = "faults.open_order";
 
 /// What is known of one order: units by product and warehouse.
 #[derive(Debug, Default)]
@@ -54,7 +51,6 @@ pub(super) fn judge(ledger: &Ledger, findings: &mut Findings) {
     }
     reservations(&mut orders, findings);
     invoices(&orders, &issued, findings);
-    claims(ledger, &orders, findings);
 }
 
 fn reservations(orders: &mut HashMap<String, Order>, findings: &mut Findings) {
@@ -85,20 +81,6 @@ fn invoices(orders: &HashMap<String, Order>, issued: &[(i64, String)], findings:
         if order.is_placed && order.invoices != numbers {
             findings.add("an order has no invoice of its own", format!("{id}: {:?}", order.invoices));
         }
-    }
-}
-
-fn claims(ledger: &Ledger, orders: &HashMap<String, Order>, findings: &mut Findings) {
-    let held: HashSet<&str> = ledger
-        .claims
-        .iter()
-        .filter(|claim| claim.scope == OPEN_ORDER && claim.key == claim.holder)
-        .map(|claim| claim.key.as_str())
-        .collect();
-    let open = orders.iter().filter(|(_, order)| order.is_placed && !order.is_cancelled);
-    let open: HashSet<&str> = open.map(|(id, _)| id.as_str()).collect();
-    for id in open.symmetric_difference(&held) {
-        findings.add("claims do not agree with the events", *id);
     }
 }
 
@@ -145,12 +127,5 @@ mod tests {
         let mut ledger = Log::sound();
         change(&mut ledger, "OrderConfirmed", "invoice_number", json!(7));
         assert_eq!(found(&ledger), ["an order has no invoice of its own"]);
-    }
-
-    #[test]
-    fn a_claim_that_was_lost_is_found() {
-        let mut ledger = Log::sound();
-        ledger.claims.clear();
-        assert_eq!(found(&ledger), ["claims do not agree with the events"]);
     }
 }

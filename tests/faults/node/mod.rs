@@ -67,7 +67,7 @@ async fn serve(args: &NodeArgs) -> Result<()> {
 
 fn routes(config: &mut web::ServiceConfig) {
     config
-        .route("/health/ready", web::get().to(HttpResponse::Ok))
+        .route("/api/v1/health/ready", web::get().to(HttpResponse::Ok))
         .route("/api/v1/orders", web::post().to(place_order))
         .route("/api/v1/orders/{order_id}/cancel", web::put().to(cancel_order))
         .route("/api/v1/inventory/stock/update", web::patch().to(adjust_stock));
