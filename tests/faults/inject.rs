@@ -20,6 +20,8 @@ const RECOVERY: Duration = Duration::from_secs(60);
 const TAKEOVER: Duration = Duration::from_secs(5);
 /// How long a node stays stopped at least.
 const STOPPED: Duration = Duration::from_secs(3);
+/// Longer than the eight seconds for which a node asks what became of its COMMIT.
+const OUTAGE: Duration = Duration::from_secs(10);
 /// Acknowledgements that show that work goes on.
 const PROGRESS: usize = 20;
 
@@ -44,13 +46,15 @@ pub(crate) enum Fault {
     Silence,
     /// A COMMIT that arrives after its node has lost the connection.
     Late,
+    /// A COMMIT cut off, and then no way to the database for so long that callers are told that nobody knows.
+    Outage,
     /// Any of these, to the COMMIT of a projection.
     CutProjection,
 }
 
 impl Fault {
     /// In the order of the report.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::KillNode,
         Self::KillPostmaster,
         Self::KillBackend,
@@ -60,6 +64,7 @@ impl Fault {
         Self::CutAfter,
         Self::Silence,
         Self::Late,
+        Self::Outage,
         Self::CutProjection,
     ];
 
@@ -75,6 +80,7 @@ impl Fault {
             Self::CutAfter => "answer lost",
             Self::Silence => "answer black-holed",
             Self::Late => "COMMIT arrives late",
+            Self::Outage => "COMMIT cut, then outage",
             Self::CutProjection => "projection cut at COMMIT",
         }
     }
@@ -152,6 +158,7 @@ impl Scene<'_> {
                 let hole = self.late();
                 self.black_hole(hole).await
             }
+            Fault::Outage => self.outage().await,
             Fault::CutProjection => self.cut_projection().await,
         }
     }
@@ -164,6 +171,26 @@ impl Scene<'_> {
     async fn black_hole(&mut self, hole: BlackHole) -> Result<()> {
         let victim = self.random.index(self.proxies.len());
         if !self.proxies[victim].spring(Committer::Writer, hole, RECOVERY).await {
+            bail!("no COMMIT came by");
+        }
+        Ok(())
+    }
+
+    async fn outage(&mut self) -> Result<()> {
+        let victim = self.random.index(self.proxies.len());
+        let proxy = &mut self.proxies[victim];
+        proxy.close(true);
+        let hole = if self.random.chance(50) {
+            BlackHole::CutWith
+        } else {
+            BlackHole::CutBefore
+        };
+        let sprung = proxy.spring(Committer::Writer, hole, RECOVERY).await;
+        if sprung {
+            tokio::time::sleep(OUTAGE).await;
+        }
+        proxy.close(false);
+        if !sprung {
             bail!("no COMMIT came by");
         }
         Ok(())

@@ -27,7 +27,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use plan::Form;
 use postgres::Postgres;
 use report::Report;
-use round::Round;
+use round::{Round, Tally};
 use target::Target;
 
 #[derive(Debug, Parser)]
@@ -144,8 +144,10 @@ async fn play(rounds: &[Round], folder: &Path) -> Result<Report> {
     let postgres = Postgres::start().await?;
     let mut report = Report::default();
     for round in rounds {
-        let context = || format!("{}, {} nodes; see {}", round.name, round.nodes, folder.display());
-        let tally = round.play(&postgres, folder).await.with_context(context)?;
+        let tally = round.play(&postgres, folder).await.unwrap_or_else(|error| Tally {
+            findings: vec![format!("the round could not end: {error:#}")],
+            ..Tally::default()
+        });
         println!(
             "{}, {} nodes: {} strikes, {} findings",
             round.name,

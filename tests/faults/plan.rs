@@ -18,8 +18,10 @@ pub(crate) enum Form {
 /// The rounds of a form.
 pub(crate) fn rounds(form: Form, target: Target, seed: u64) -> Vec<Round> {
     let mut random = Random::new(seed);
+    let mut numbers = 1..;
     let mut round = |name: &str, nodes: usize, faults: Vec<Fault>, io_timeout_ms: u64| Round {
         name: name.to_owned(),
+        number: numbers.next().unwrap_or_default(),
         target,
         nodes,
         faults,
@@ -31,7 +33,7 @@ pub(crate) fn rounds(form: Form, target: Target, seed: u64) -> Vec<Round> {
     match form {
         Form::Short => {
             let twice = |fault: &Fault| {
-                let times = if matches!(fault, Fault::StopHolder | Fault::Silence) {
+                let times = if matches!(fault, Fault::StopHolder | Fault::Silence | Fault::Outage) {
                     1
                 } else {
                     2
@@ -72,6 +74,7 @@ const fn strikes(fault: Fault) -> usize {
         | Fault::Silence
         | Fault::Late
         | Fault::CutProjection => 10,
+        Fault::Outage => 5,
     }
 }
 
@@ -88,7 +91,9 @@ mod tests {
             let kills =
                 [Fault::KillNode, Fault::KillPostmaster, Fault::KillBackend].map(|kill| count(&faults, kill));
             assert!(kills.iter().sum::<usize>() >= 50);
-            assert!(Fault::ALL.iter().all(|fault| count(&faults, *fault) >= 10));
+            let often_enough =
+                |fault: &Fault| count(&faults, *fault) >= if *fault == Fault::Outage { 5 } else { 10 };
+            assert!(Fault::ALL.iter().all(often_enough));
         }
     }
 

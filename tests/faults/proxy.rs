@@ -6,7 +6,10 @@ mod frontend;
 use std::{
     collections::HashSet,
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -45,6 +48,8 @@ struct Shared {
     armed: Mutex<Option<(Committer, BlackHole)>>,
     /// Local ports of the connections to the server: what it calls `client_port`.
     ports: Mutex<HashSet<u16>>,
+    /// New connections are refused.
+    is_closed: AtomicBool,
 }
 
 /// A running proxy; its connections end with it.
@@ -92,6 +97,11 @@ impl Proxy {
     /// Whether the server's session with this `client_port` is of this proxy's node.
     pub(crate) fn carries(&self, client_port: u16) -> bool {
         self.shared.ports.lock().unwrap_or_else(PoisonError::into_inner).contains(&client_port)
+    }
+
+    /// Refuses new connections, or takes them again.
+    pub(crate) fn close(&self, is_closed: bool) {
+        self.shared.is_closed.store(is_closed, Ordering::Relaxed);
     }
 
     /// The next COMMIT of `committer` falls into this hole. False when none came in time.

@@ -28,6 +28,8 @@ const SETTLED: Duration = Duration::from_secs(60);
 pub(crate) struct Round {
     /// For the report.
     pub(crate) name: String,
+    /// In its run.
+    pub(crate) number: usize,
     pub(crate) target: Target,
     pub(crate) nodes: usize,
     pub(crate) faults: Vec<Fault>,
@@ -97,10 +99,10 @@ impl Round {
         Ok(tally)
     }
 
-    /// The name without spaces.
+    /// Number, name without spaces, nodes.
     fn file_name(&self) -> String {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-        format!("{}_{}", self.name.chars().map(plain).collect::<String>(), self.nodes)
+        format!("{:02}_{}_{}", self.number, self.name.chars().map(plain).collect::<String>(), self.nodes)
     }
 
     async fn start_nodes(&self, database: &Database, folder: &Path) -> Result<(Vec<Node>, Vec<Proxy>)> {

@@ -17,7 +17,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{Command, Entry, Gauge, Journal, Outcome};
+use super::{Command, Entry, Gauge, Journal, Outcome, journal::AFTERWARDS};
 use crate::{random::Random, target::Shop};
 
 /// After this long a client asks again, elsewhere.
@@ -116,7 +116,7 @@ impl Client {
                 // An acknowledged command may be repeated too: the answer must be the first one.
                 if self.random.chance(4) {
                     let node = self.random.index(self.desk.nodes.len());
-                    let answer = self.attempt(id, &command, 1_000, node, &ended);
+                    let answer = self.attempt(id, &command, AFTERWARDS, node, &ended);
                     drop(tokio::time::timeout(PATIENCE, answer).await);
                 }
             }

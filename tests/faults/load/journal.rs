@@ -15,6 +15,9 @@ use uuid::Uuid;
 
 use super::{Command, Entry, Outcome};
 
+/// The number of an attempt that repeats a command after its answer.
+pub(crate) const AFTERWARDS: u32 = u32::MAX;
+
 struct Line {
     text: String,
     written: oneshot::Sender<()>,
@@ -87,9 +90,11 @@ impl Known {
             && self.attempts.iter().any(|a| matches!(a.outcome, Outcome::Refused { .. }))
     }
 
-    /// Whether some attempt left it open what had happened.
+    /// Whether some attempt left it open what had happened: lost, or so slow that the client asked again meanwhile.
     pub(crate) fn was_unknown(&self) -> bool {
-        self.attempts.iter().any(|attempt| matches!(attempt.outcome, Outcome::Unknown { .. }))
+        self.attempts.iter().filter(|attempt| attempt.number != AFTERWARDS).any(|attempt| {
+            matches!(attempt.outcome, Outcome::Unknown { .. }) || attempt.after < attempt.number
+        })
     }
 }
 

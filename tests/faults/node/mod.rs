@@ -3,7 +3,7 @@
 
 mod shop;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
@@ -39,6 +39,11 @@ pub(crate) struct NodeArgs {
 
 /// Runs until told to end.
 pub(crate) fn run(args: &NodeArgs) -> Result<()> {
+    tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_max_level(tracing::Level::INFO)
+        .with_writer(io::stderr)
+        .init();
     actix_web::rt::System::new().block_on(serve(args))
 }
 
