@@ -12,7 +12,7 @@ use std::{collections::VecDeque, time::Duration};
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::{
     sync::{mpsc, watch},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use crate::{
@@ -29,6 +29,10 @@ const MAX_ATTEMPTS: u32 = 32;
 
 /// Beyond this many events of other nodes, forgetting everything is cheaper than following.
 const FOLLOW_LIMIT: i64 = 20_000;
+
+/// The least time between two attempts to connect to a database that cannot be reached: every batch asks for one, and a
+/// server that recovers from a crash has better things to do than to refuse connections.
+const RECONNECT: Duration = Duration::from_millis(100);
 
 pub(crate) struct WriterOptions {
     connect: PgConnectOptions,
@@ -129,6 +133,7 @@ pub(crate) async fn run(
         options,
         reader,
         connection: None,
+        unreachable_since: None,
     };
     let mut waiting: VecDeque<Ticket> = VecDeque::new();
     let mut is_closed = false;
@@ -162,6 +167,8 @@ struct Writer {
     options: WriterOptions,
     reader: LogReader,
     connection: Option<PgConnection>,
+    /// When the last attempt to connect failed; `None` after one that did not.
+    unreachable_since: Option<Instant>,
     memory: Memory,
     /// The last position whose events the memory has followed.
     seen: i64,
@@ -339,8 +346,13 @@ impl Writer {
         if let Some(connection) = self.connection.take() {
             return Ok(connection);
         }
+        if let Some(failed) = self.unreachable_since {
+            tokio::time::sleep_until(failed + RECONNECT).await;
+        }
         let connect = PgConnection::connect_with(&self.options.connect);
-        within(self.options.io_timeout, connect).await.map_err(Setback::Connection)
+        let outcome = within(self.options.io_timeout, connect).await.map_err(Setback::Connection);
+        self.unreachable_since = outcome.is_err().then(Instant::now);
+        outcome
     }
 }
 

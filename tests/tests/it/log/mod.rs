@@ -5,6 +5,7 @@ mod claims;
 mod cqrs;
 mod interleaving;
 mod nodes;
+mod outage;
 mod repeats;
 mod stored;
 mod tally;
