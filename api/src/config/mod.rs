@@ -81,6 +81,50 @@ mod tests {
     }
 
     #[test]
+    fn the_guide_holds_the_same_table() {
+        let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/configuration.md");
+        let guide = std::fs::read_to_string(guide).unwrap();
+        let code = |text: &str| {
+            if text.is_empty() {
+                String::new()
+            } else {
+                format!("`{text}`")
+            }
+        };
+        let row = |setting: &Setting| {
+            let default = match setting.default {
+                said @ ("number of cores" | "generated" | "shown once") => said.to_owned(),
+                value => code(value),
+            };
+            let cells = [
+                code(setting.flag),
+                code(setting.env),
+                code(setting.name),
+                default,
+                setting.what.to_owned(),
+            ];
+            cells
+                .map(|cell| {
+                    if cell.is_empty() {
+                        "|".to_owned()
+                    } else {
+                        format!("| {cell} ")
+                    }
+                })
+                .concat()
+        };
+        let spaceless =
+            |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").replace("| |", "||");
+        let written: Vec<String> = guide
+            .lines()
+            .filter(|line| line.starts_with('|') && (line.contains("SOUK_") || line.contains("DATABASE_URL")))
+            .map(|line| spaceless(line.trim_end_matches('|')))
+            .collect();
+        let settings: Vec<String> = SETTINGS.iter().map(|setting| spaceless(&row(setting))).collect();
+        assert_eq!(written, settings);
+    }
+
+    #[test]
     fn a_wrong_setting_is_named_with_its_origin() {
         for (name, value, part) in [
             ("listen", "nowhere", "listen"),

@@ -142,6 +142,64 @@ mod tests {
         assert_eq!(served, written);
     }
 
+    /// What the first release promises, from the catalogue of routes.
+    const PROMISED: &[&str] = &[
+        "post /api/v1/auth/login",
+        "post /api/v1/auth/refresh",
+        "post /api/v1/auth/logout",
+        "get /api/v1/auth/me",
+        "get /.well-known/jwks.json",
+        "get /api/v1/products",
+        "post /api/v1/products",
+        "get /api/v1/products/{id}",
+        "put /api/v1/products/{id}",
+        "delete /api/v1/products/{id}",
+        "patch /api/v1/products/{id}/stock",
+        "get /api/v1/products/{id}/history",
+        "get /api/v1/warehouses",
+        "post /api/v1/warehouses",
+        "get /api/v1/warehouses/{id}",
+        "get /api/v1/inventory/stock/{product_id}",
+        "patch /api/v1/inventory/stock/update",
+        "patch /api/v1/inventory/bulk-update",
+        "put /api/v1/inventory/thresholds",
+        "get /api/v1/inventory/low-stock",
+        "get /api/v1/inventory/out-of-stock",
+        "get /api/v1/inventory/history",
+        "post /api/v1/orders",
+        "get /api/v1/orders",
+        "get /api/v1/orders/stats",
+        "get /api/v1/orders/{id}",
+        "put /api/v1/orders/{id}/status",
+        "put /api/v1/orders/{id}/cancel",
+        "delete /api/v1/orders/{id}",
+        "get /api/v1/orders/{id}/history",
+        "post /api/v1/orders/{id}/returns",
+        "patch /api/v1/returns/{id}/status",
+        "get /api/v1/analytics/dashboard",
+        "get /api/v1/analytics/sales",
+        "get /api/v1/analytics/products",
+        "get /api/v1/health",
+        "get /health",
+        "get /api/v1/health/live",
+        "get /api/v1/health/ready",
+        "get /metrics",
+        "get /api/v1/monitoring/projections",
+        "post /api/v1/monitoring/projections/{name}/rebuild",
+        "get /api/v1/audit/events",
+        "get /openapi.json",
+        "get /docs",
+    ];
+
+    #[test]
+    fn the_document_holds_every_route_that_was_promised() {
+        let document = operations();
+        for promised in PROMISED {
+            let (method, path) = promised.split_once(' ').unwrap();
+            assert!(document["paths"][path][method].is_object(), "{promised}");
+        }
+    }
+
     #[test]
     fn every_operation_says_who_may_call_it_and_how_it_fails() {
         let document = operations();

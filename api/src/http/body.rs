@@ -9,7 +9,7 @@ use actix_web::{
 };
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{
     Problem,
@@ -117,15 +117,30 @@ async fn next(payload: &mut Payload) -> Result<Option<Bytes>, Problem> {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // Every body is an object; serde would take an array of the members' values as well.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(match serde_json::from_slice::<IgnoredAny>(bytes) {
+            Ok(_) => wrong(String::new(), "wrong-type", "must be an object"),
+            Err(error) => malformed(&error),
+        });
+    }
     serde_json::from_slice(bytes).map_err(|error| explain::<T>(bytes, &error))
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    let (line, column) = (error.line(), error.column());
+    let detail = format!("the body is not well-formed JSON at line {line} column {column}");
+    Problem::bad_request("malformed-json", detail)
+}
+
+fn wrong(pointer: String, code: &'static str, detail: impl Into<String>) -> Problem {
+    Problem::invalid_fields(vec![ErrorItem::new(Place::Body(pointer), code, detail)])
 }
 
 /// Says what is wrong and where. Only a refused body is read this second, slower time.
 fn explain<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> Problem {
     if !error.is_data() {
-        let detail =
-            format!("the body is not well-formed JSON at line {} column {}", error.line(), error.column());
-        return Problem::bad_request("malformed-json", detail);
+        return malformed(error);
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let (pointer, detail) = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
@@ -141,7 +156,7 @@ fn explain<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> Prob
         ["duplicate", "field"] => "duplicate-field",
         _ => "wrong-type",
     };
-    Problem::invalid_fields(vec![ErrorItem::new(Place::Body(pointer), code, detail)])
+    wrong(pointer, code, detail)
 }
 
 fn pointer_of(path: &serde_path_to_error::Path) -> String {
@@ -204,6 +219,7 @@ mod tests {
             (r#"{"lines":[{"quantity":1,"colour":2}]}"#, "/lines/0/colour", "unknown-field"),
             (r#"{"lines":[{}]}"#, "/lines/0", "missing-field"),
             ("[]", "", "wrong-type"),
+            ("[[]]", "", "wrong-type"),
         ] {
             let (status, _, item) = refusal(body);
             assert_eq!(status, 422, "{body}");

@@ -5,7 +5,6 @@ mod errors;
 mod idempotency;
 mod journey;
 mod lists;
-mod operations;
 mod oversell;
 mod representation;
 mod signing_in;
