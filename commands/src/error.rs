@@ -107,17 +107,10 @@ impl From<event_store::LogError> for CommandError {
 
 impl From<sqlx::Error> for CommandError {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::Database(error) => Self::Fault(error.to_string()),
-            sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed => {
-                tracing::warn!(error = %error, "the database cannot be reached");
-                Self::Unavailable
-            }
-            other => Self::Fault(other.to_string()),
+        if event_store::is_transient(&error) {
+            tracing::warn!(error = %error, "the database cannot be reached");
+            return Self::Unavailable;
         }
+        Self::Fault(error.to_string())
     }
 }

@@ -97,14 +97,10 @@ impl From<LogError> for Problem {
 
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed => unavailable().caused_by(&error),
-            error => Self::internal(&error),
+        if event_store::is_transient(&error) {
+            return unavailable().caused_by(&error);
         }
+        Self::internal(&error)
     }
 }
 
@@ -136,6 +132,7 @@ mod tests {
             (CommandError::Busy, 503, "busy"),
             (CommandError::Unavailable, 503, "unavailable"),
             (CommandError::OutcomeUnknown, 503, "outcome-unknown"),
+            (sqlx::Error::Protocol("a server that hung up".into()).into(), 503, "unavailable"),
             (CommandError::Fault("select secret from x".into()), 500, "internal"),
         ] {
             let problem = Problem::from(error);

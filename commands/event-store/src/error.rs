@@ -56,3 +56,23 @@ pub enum LogError {
     #[error("the log is damaged: {0}")]
     Damaged(String),
 }
+
+/// Whether the same statement may well succeed later, on another connection: the database was away, ended the
+/// connection or was short of something. Everything else is a fault of the statement or of the schema.
+#[must_use]
+pub fn is_transient(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        // Also a server that ends a connection before it has said anything.
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        // Connection, rollback (deadlock), resources, operator, system; lock and idle timeouts.
+        sqlx::Error::Database(database) => database.code().is_some_and(|code| {
+            ["08", "40", "53", "57", "58", "55P03", "25P03"].iter().any(|class| code.starts_with(class))
+        }),
+        _ => false,
+    }
+}

@@ -26,7 +26,7 @@ mod writer;
 pub use actor::{Actor, ActorKind, InvalidActor};
 pub use context::{CommandContext, Idempotency};
 pub use decision::{ClaimOutcome, Decision, Interrupt};
-pub use error::{Declined, ExecuteError, LogError};
+pub use error::{Declined, ExecuteError, LogError, is_transient};
 pub use log::{Log, LogOptions};
 #[cfg(feature = "planted-faults")]
 pub use planted::PlantedFault;

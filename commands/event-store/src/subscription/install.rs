@@ -5,7 +5,7 @@ use sqlx::{Executor, PgConnection};
 use super::{
     StartAt, Subscriber,
     checkpoint::{self, SubscriptionState},
-    session::{is_transient, rebuild_lock},
+    session::rebuild_lock,
     subscriber::rebuild_key,
 };
 
@@ -81,7 +81,7 @@ async fn refresh_views(
     connection.execute("set local lock_timeout = '3s'").await?;
     match publish(connection, &key, subscriber.views()).await {
         Ok(()) => connection.execute("commit").await.map(drop),
-        Err(error) if is_transient(&error) => {
+        Err(error) if crate::is_transient(&error) => {
             tracing::warn!(subscription = %key, error = %error, "views are in use; the next start replaces them");
             connection.execute("rollback").await.map(drop)
         }

@@ -338,7 +338,7 @@ impl<'a> Live<'a> {
         sqlx::Executor::execute(&mut *connection, end).await?;
         match outcome {
             Ok(()) => self.is_published = true,
-            Err(error) if super::session::is_transient(&error) => {}
+            Err(error) if crate::is_transient(&error) => {}
             Err(error) => {
                 // The tables serve all the same; the next start tries again.
                 tracing::error!(subscription = %key, error = %error, "views could not be made");

@@ -6,6 +6,7 @@ use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::time::timeout;
 
 use super::{SubscriberError, SubscriptionOptions};
+use crate::error::is_transient;
 
 /// Why a subscription did not get on.
 #[derive(Debug)]
@@ -52,23 +53,6 @@ impl From<SubscriberError> for Verdict {
                 Self::Poison(text)
             }
         }
-    }
-}
-
-/// Whether the same statement may well succeed later, on another connection.
-pub(super) fn is_transient(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
-        // Connection, rollback (deadlock), resources, operator, system; lock and idle timeouts.
-        sqlx::Error::Database(database) => database.code().is_some_and(|code| {
-            ["08", "40", "53", "57", "58", "55P03", "25P03"].iter().any(|class| code.starts_with(class))
-        }),
-        _ => false,
     }
 }
 

@@ -72,3 +72,15 @@ async fn a_database_that_cannot_be_reached_is_not_hammered_and_then_used_again()
     assert_eq!(add(&log, anyone(), &["a"], 1, 10).await.unwrap().result, 2);
     log.close().await;
 }
+
+#[tokio::test]
+async fn an_ended_session_is_no_fault_of_the_statement() {
+    let pool = TestDatabase::create().await.pool();
+    let ended =
+        sqlx::query("select pg_terminate_backend(pg_backend_pid())").execute(&pool).await.unwrap_err();
+    assert!(event_store::is_transient(&ended), "{ended:?}");
+    let silent = sqlx::Error::Protocol("unexpected response from SSLRequest".to_owned());
+    assert!(event_store::is_transient(&silent));
+    let wrong = sqlx::query("select 1 / 0").execute(&pool).await.unwrap_err();
+    assert!(!event_store::is_transient(&wrong), "{wrong:?}");
+}

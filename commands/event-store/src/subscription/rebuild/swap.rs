@@ -5,12 +5,7 @@ use sqlx::{Executor, PgConnection};
 use super::{RebuildError, fill::Filling};
 use crate::{
     reader::read_head,
-    subscription::{
-        SubscriberError, checkpoint,
-        install::publish,
-        session::{chain, is_transient},
-        subscriber::rebuild_key,
-    },
+    subscription::{SubscriberError, checkpoint, install::publish, session::chain, subscriber::rebuild_key},
 };
 
 /// The live one's batch at hand may take a while; after that nobody waits for anything of this transaction but its
@@ -24,7 +19,7 @@ pub(super) async fn attempt(filling: &mut Filling) -> Result<Option<i64>, Rebuil
     match try_swap(filling).await {
         Ok(position) => Ok(Some(position)),
         Err(SwapError::Rebuild(error)) => Err(error),
-        Err(SwapError::Database(error)) if is_transient(&error) => {
+        Err(SwapError::Database(error)) if crate::is_transient(&error) => {
             tracing::info!(subscription = %filling.key, error = %chain(&error), "the swap has to wait");
             // Whether a commit whose answer was lost has happened, the checkpoints tell.
             if filling.applier.connection.execute("rollback").await.is_ok() {
