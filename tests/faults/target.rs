@@ -53,11 +53,17 @@ impl Target {
             }
             Self::Souk => {
                 let mut program = bound_to_parent(&souk_beside(&own)?);
-                program.args(["serve", "--listen", &listen]).envs(souk::SETTINGS);
+                program.args(["serve", "--listen", &listen]);
                 program
             }
         };
-        program.env("DATABASE_URL", &settings.database_url).env_remove("SOUK_PLANTED_FAULT");
+        for (name, _) in env::vars().filter(|(name, _)| name.starts_with("SOUK_")) {
+            program.env_remove(name);
+        }
+        if self == Self::Souk {
+            program.envs(souk::SETTINGS);
+        }
+        program.env("DATABASE_URL", &settings.database_url);
         if let Some(planted) = &settings.planted {
             program.env("SOUK_PLANTED_FAULT", planted);
         }

@@ -1,12 +1,23 @@
-//! The fault suite in its short form: a few strikes of every fault, in about half a minute.
+//! The fault suite in its short form: a few strikes of every fault, on two nodes, in less than a minute.
 
 use std::process::Command;
 
+/// The server itself, which is built with the tests of `api` (`cargo test --workspace`).
 #[test]
-fn no_promise_breaks_under_kills_stops_and_lost_answers() {
+fn the_server_keeps_its_promises_under_kills_stops_and_lost_answers() {
+    short_form("souk");
+}
+
+/// The suite's own node: keys, claims and commands can be compared one by one.
+#[test]
+fn the_log_keeps_its_promises_under_kills_stops_and_lost_answers() {
+    short_form("node");
+}
+
+fn short_form(target: &str) {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_souk-faults"))
-        .args(["run", "--form", "short", "--folder"])
+        .args(["run", "--form", "short", "--target", target, "--folder"])
         .arg(folder.path())
         .output()
         .unwrap();
