@@ -1,6 +1,6 @@
 //! `events`: the log as NDJSON, page by page, so that a log of any length needs no memory.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
 use event_store::{EventFilter, LogReader, StoredEvent};
@@ -101,7 +101,8 @@ fn write(out: &mut impl Write, event: &StoredEvent, epoch: u32) -> anyhow::Resul
         payload: serde_json::from_str(&event.payload)?,
         metadata: serde_json::from_str(&event.metadata)?,
     };
-    serde_json::to_writer(&mut *out, &line)?;
+    // As an error of input and output, so that a reader who has seen enough is recognized.
+    serde_json::to_writer(&mut *out, &line).map_err(io::Error::from)?;
     out.write_all(b"\n")?;
     Ok(())
 }

@@ -3,6 +3,8 @@
 mod positions;
 mod streams;
 
+use std::io::{self, Write};
+
 use event_store::LogReader;
 
 use crate::{Outcome, output};
@@ -19,8 +21,7 @@ struct Report {
 impl Report {
     fn fault(&mut self, text: &str) {
         self.faults += 1;
-        // Nobody who pipes the output away should lose the exit status for it.
-        drop(std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("fault: {text}\n")));
+        say(&format!("fault: {text}\n"));
     }
 }
 
@@ -43,18 +44,20 @@ pub(crate) async fn run(reader: &LogReader) -> anyhow::Result<Outcome> {
             streams.events
         ));
     }
-    println!(
-        "{read} events in {} streams up to position {head}: {}",
-        streams.streams,
-        match report.faults {
-            0 => "no fault".to_owned(),
-            1 => "1 fault".to_owned(),
-            faults => format!("{faults} faults"),
-        }
-    );
+    let faults = match report.faults {
+        0 => "no fault".to_owned(),
+        1 => "1 fault".to_owned(),
+        faults => format!("{faults} faults"),
+    };
+    say(&format!("{read} events in {} streams up to position {head}: {faults}\n", streams.streams));
     Ok(if report.faults == 0 {
         Outcome::Well
     } else {
         Outcome::FaultsFound
     })
+}
+
+/// To standard output. Whoever closes it (`head`) still gets the exit status.
+fn say(text: &str) {
+    drop(io::stdout().write_all(text.as_bytes()));
 }

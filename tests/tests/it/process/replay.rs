@@ -3,7 +3,7 @@
 use std::{
     io::{Read, Write},
     net::{Shutdown, TcpListener, TcpStream},
-    process::Output,
+    process::{Output, Stdio},
     thread,
 };
 
@@ -71,6 +71,24 @@ async fn events_are_told_in_order_and_filtered() {
     let misspelt = replay(url, &["events", "--type", "OrderPlacd"]);
     assert_eq!(misspelt.status.code(), Some(2));
     assert!(text(&misspelt.stderr).contains("OrderPlacd"));
+}
+
+#[tokio::test]
+async fn a_reader_who_has_seen_enough_is_no_error() {
+    let database = demo().await;
+    for what in ["events", "verify"] {
+        let mut replay = command("souk-replay")
+            .args([what, "--database-url", database.url()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // More is written than a pipe holds, and nobody reads it.
+        drop(replay.stdout.take());
+        let output = replay.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{what}: {}", text(&output.stderr));
+        assert!(output.stderr.is_empty(), "{what}: {}", text(&output.stderr));
+    }
 }
 
 #[tokio::test]
