@@ -14,9 +14,13 @@ mod output;
 mod stock;
 mod verify;
 
-use std::{io, process::ExitCode};
+use std::{
+    io::{self, IsTerminal},
+    process::ExitCode,
+};
 
 use clap::Parser;
+use tracing_subscriber::EnvFilter;
 
 use cli::{Cli, Command};
 
@@ -29,7 +33,12 @@ enum Outcome {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(io::stderr).init();
+    tracing_subscriber::fmt()
+        // The driver warns of sessions that end with the private PostgreSQL; errors reach us as such.
+        .with_env_filter(EnvFilter::new("warn,sqlx=error"))
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr)
+        .init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
