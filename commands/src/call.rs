@@ -174,7 +174,12 @@ impl Call {
             Caller::Anonymous => Actor::ANONYMOUS,
         };
         let unit = Unit::new(CommandContext {
-            command_id: ids::uuid(),
+            // A call that nothing caused begins its own story: the id is then written once instead of twice per event.
+            command_id: if self.causation_id.is_none() {
+                self.correlation_id
+            } else {
+                ids::uuid()
+            },
             correlation_id: self.correlation_id,
             causation_id: self.causation_id,
             actor,

@@ -66,6 +66,17 @@ pub struct EmbeddedPostgres {
     keeper: Option<Keeper>,
 }
 
+/// The folder of the PostgreSQL programs that an embedded instance would run: `pgbench` and `psql` stand there too.
+///
+/// # Errors
+/// When PostgreSQL 15 or later is not on this machine.
+pub fn programs_folder() -> Result<PathBuf, EmbeddedError> {
+    let programs = find::find(None)?;
+    // What was found may be a link to the real folder, and only that one has the other programs.
+    let real = fs::canonicalize(programs.path("postgres")).ok();
+    Ok(real.and_then(|path| path.parent().map(Path::to_owned)).unwrap_or(programs.folder))
+}
+
 impl EmbeddedPostgres {
     /// Starts it and waits until it takes connections: well under a second on existing data that were closed
     /// cleanly, about one second on a new folder, as long as recovery takes after a crash.

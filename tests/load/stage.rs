@@ -1,0 +1,117 @@
+//! What the load needs to stand on: a warehouse, a thousand products with stock, and customers who can sign in.
+
+use anyhow::{Context, Result};
+use commands::{
+    Call,
+    catalog::Catalog,
+    identity::{Email, Identity, IdentityOptions, KeySource, NewAccount, Secret},
+    inventory::{Inventory, OpenWarehouse, ReceiveStock},
+};
+use domain::{
+    catalog::{Prices, ProductDetails, ProductKind, RegisterProduct},
+    identity::Role,
+    ids::{ProductId, WarehouseId},
+    money::{Currency, UnitPrice},
+    quantity::Quantity,
+    text::{Code, LocalizedText, Sku},
+};
+use event_store::{Log, LogOptions};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde_json::json;
+
+use crate::client::ask;
+
+pub(crate) const PASSWORD: &str = "correct-horse-battery-9";
+pub(crate) const PRODUCTS: usize = 1_000;
+const CUSTOMERS: usize = 32;
+const STOCK: u32 = 500_000_000;
+
+/// The products, and one access token per customer.
+pub(crate) struct Stage {
+    pub(crate) products: Vec<ProductId>,
+    pub(crate) tokens: Vec<String>,
+}
+
+/// Puts everything into the log through the product's own use cases, as a second node.
+pub(crate) async fn furnish(database: &str, keys: &std::path::Path) -> Result<Vec<ProductId>> {
+    let log = Log::open(LogOptions::new(database.parse()?)).await?;
+    let warehouse = open_warehouse(&log).await?;
+    let products: Vec<ProductId> = stream::iter(0..PRODUCTS)
+        .map(|number| product(&log, number, warehouse))
+        .buffered(64)
+        .try_collect()
+        .await?;
+    let identity =
+        Identity::open(log.clone(), KeySource::File(keys.to_owned()), IdentityOptions::default()).await?;
+    for number in 0..CUSTOMERS {
+        let account = NewAccount {
+            email: Email::parse(&email(number)).map_err(|_| anyhow::anyhow!("address"))?,
+            password: Secret::new(PASSWORD.to_owned()),
+            role: Role::Customer,
+            zones: vec![],
+            company: None,
+        };
+        identity.register_account(&Call::system(), account).await?;
+    }
+    log.close().await;
+    Ok(products)
+}
+
+fn email(number: usize) -> String {
+    format!("customer-{number}@souk.example")
+}
+
+async fn open_warehouse(log: &Log) -> Result<WarehouseId> {
+    let wanted = OpenWarehouse {
+        code: Code::parse("BENCH")?,
+        name: LocalizedText::single("en", "Bench")?,
+        country: None,
+        zones: vec![],
+    };
+    Ok(Inventory::new(log.clone()).open_warehouse(&Call::system(), wanted).await?.result.warehouse)
+}
+
+async fn product(log: &Log, number: usize, warehouse: WarehouseId) -> Result<ProductId> {
+    let price = UnitPrice::from_micros(12_500_000 + i64::try_from(number)? * 10_000, Currency::GBP);
+    let new = RegisterProduct {
+        sku: Sku::parse(&format!("BENCH-{number:04}"))?,
+        kind: ProductKind::Goods,
+        details: ProductDetails {
+            title: LocalizedText::try_new(
+                [
+                    ("en", "Basmati rice, 5 kg"),
+                    ("ar", "أرز بسمتي ٥ كغ"),
+                    ("ku", "برنجی بەسمەتی ٥ کگم"),
+                ]
+                .into_iter()
+                .map(|(tag, text)| (tag.to_owned(), format!("{text} #{number}")))
+                .collect(),
+            )?,
+            description: None,
+            categories: vec![],
+            tags: vec![],
+            barcode: None,
+            images: vec![],
+        },
+        prices: Prices { base: price, discounted: None, wholesale: None },
+        min_order_quantity: Quantity::ONE,
+        external_id: None,
+        company: None,
+    };
+    let product = Catalog::new(log.clone()).register_product(&Call::system(), new).await?.result.product;
+    let quantity = Quantity::new(STOCK).context("stock")?;
+    let receive = ReceiveStock { product, warehouse, quantity, reference: None };
+    Inventory::new(log.clone()).receive(&Call::system(), receive).await?;
+    Ok(product)
+}
+
+/// Signs every customer in.
+pub(crate) async fn sign_in(address: &str) -> Result<Vec<String>> {
+    let mut tokens = Vec::with_capacity(CUSTOMERS);
+    for number in 0..CUSTOMERS {
+        let body = json!({ "email": email(number), "password": PASSWORD }).to_string();
+        let answer = ask(address, "POST", "/api/v1/auth/login", &[], &body).await?;
+        tokens.push(answer["access_token"].as_str().context("no access token")?.to_owned());
+    }
+    Ok(tokens)
+}
