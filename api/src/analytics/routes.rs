@@ -190,7 +190,7 @@ async fn orders_by_status(pool: &PgPool, from: NaiveDate) -> Result<Vec<StatusCo
 
 async fn stock_alerts(pool: &PgPool) -> Result<StockAlertsBody, Problem> {
     let page = PageRequest { with_total: true, ..PageRequest::first(1) };
-    let low = stock_levels::low_stock(pool, None, &page).await?;
-    let out = stock_levels::out_of_stock(pool, None, &page).await?;
+    let low = stock_levels::low_stock(pool, &[], &page).await?;
+    let out = stock_levels::out_of_stock(pool, &[], &page).await?;
     Ok(StockAlertsBody { low: low.total.unwrap_or(0), out: out.total.unwrap_or(0) })
 }

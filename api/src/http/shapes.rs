@@ -119,6 +119,16 @@ impl Params {
         }
     }
 
+    /// The page of a list that the caller may see nothing of.
+    #[must_use]
+    pub fn nothing<T>(&self) -> Page<T> {
+        Page {
+            items: Vec::new(),
+            next: None,
+            total: self.wants_total.then_some(0),
+        }
+    }
+
     /// A page as an answer, with the wanted members of each item only.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 pub mod movement;
 pub(crate) mod movements;
+mod reach;
 pub mod request;
 pub mod response;
 pub mod routes;

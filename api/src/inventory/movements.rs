@@ -12,6 +12,7 @@ use projections::inventory::{
 
 use super::{
     movement::MovementBody,
+    reach::{narrow, warehouses},
     response::StockBody,
     routes::{HISTORY_MODEL, READ_MODEL},
 };
@@ -109,14 +110,17 @@ pub(crate) async fn show_stock(
     if !known.exists() || signed.is_foreign(known.company()) {
         return Err(Problem::missing("catalog.product_not_found", "product does not exist"));
     }
+    let within = warehouses(&signed, &souk).await?;
     match as_of(&souk, &params).await? {
         AsOf::Now => {
             souk.reads.wait_for(min, &[READ_MODEL]).await?;
-            Answer::ok(&StockBody::from(stock_levels::stock_of(souk.reads.pool(), product).await?))
+            let stock = stock_levels::stock_of(souk.reads.pool(), product).await?;
+            Answer::ok(&StockBody::within(stock, within.as_deref()))
         }
         moment => {
             souk.reads.wait_for(reached_by(&souk, min, moment), &[HISTORY_MODEL]).await?;
-            let rows = stock_history::stock_as_of(souk.reads.pool(), product, moment).await?;
+            let mut rows = stock_history::stock_as_of(souk.reads.pool(), product, moment).await?;
+            rows.retain(|row| within.as_ref().is_none_or(|within| within.contains(&row.warehouse)));
             Answer::ok(&StockBody::past(product, &rows))
         }
     }
@@ -173,9 +177,10 @@ pub(crate) async fn stock_movements(
     signed.require_everywhere(Permission::ReadStock)?;
     let params = HISTORY.read(&request)?;
     let time = |text: &str| DateTime::parse_from_rfc3339(text).map(|time| time.with_timezone(&Utc));
+    let within = narrow(&signed, &souk, params.filter("warehouse", Op::Eq, str::parse)?).await?;
     let filter = MovementFilter {
         product: params.filter("product", Op::Eq, str::parse)?,
-        warehouse: params.filter("warehouse", Op::Eq, str::parse)?,
+        warehouses: within.as_deref().unwrap_or_default(),
         order: params.filter("order", Op::Eq, str::parse)?,
         from: params.filter("recorded_at", Op::Gte, time)?,
         to: params.filter("recorded_at", Op::Lte, time)?,
@@ -183,6 +188,9 @@ pub(crate) async fn stock_movements(
         newest_first: params.sort.is_none_or(|sort| sort.is_descending),
     };
     souk.reads.wait_for(reached_by(&souk, min, filter.as_of), &[HISTORY_MODEL]).await?;
-    let page = stock_history::history(souk.reads.pool(), &filter, &params.page()).await?;
+    let page = match within {
+        Some(_) => stock_history::history(souk.reads.pool(), &filter, &params.page()).await?,
+        None => params.nothing(),
+    };
     Answer::ok(&params.list(page, MovementBody::from)?)
 }

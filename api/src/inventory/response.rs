@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use commands::inventory::{BulkAccepted, RowOutcome, StockAccepted};
+use domain::ids::{ProductId, WarehouseId};
 use projections::inventory::{
     stock_history::BalanceRow,
     stock_levels::{ProductStock, StockLevel, StockRow, WarehouseRow, WarehouseStatus},
@@ -161,37 +162,24 @@ const fn level(level: StockLevel) -> &'static str {
     }
 }
 
-impl From<ProductStock> for StockBody {
-    fn from(stock: ProductStock) -> Self {
+impl StockBody {
+    /// What there is now in the warehouses that the caller may see; `None` means in all of them.
+    pub(super) fn within(stock: ProductStock, within: Option<&[WarehouseId]>) -> Self {
+        let mut rows = stock.by_warehouse;
+        rows.retain(|row| within.is_none_or(|within| within.contains(&row.warehouse)));
+        let sum = |of: fn(&StockRow) -> i64| rows.iter().map(of).fold(0, i64::saturating_add);
         Self {
             product_id: stock.product.to_string(),
-            on_hand: stock.on_hand,
-            reserved: stock.reserved,
-            held: stock.held,
-            available: stock.available,
-            warehouses: stock
-                .by_warehouse
-                .into_iter()
-                .map(|row| WarehouseStockBody {
-                    warehouse_id: row.warehouse.to_string(),
-                    code: row.warehouse_code,
-                    on_hand: row.on_hand,
-                    reserved: row.reserved,
-                    held: row.held,
-                    available: row.available,
-                    threshold: Some(row.threshold),
-                    level: Some(level(row.level)),
-                    position: None,
-                    recorded_at: None,
-                })
-                .collect(),
+            on_hand: sum(|row| row.on_hand),
+            reserved: sum(|row| row.reserved),
+            held: sum(|row| row.held),
+            available: sum(|row| row.available),
+            warehouses: rows.into_iter().map(Into::into).collect(),
         }
     }
-}
 
-impl StockBody {
     /// What there was at some moment.
-    pub(super) fn past(product: domain::ids::ProductId, rows: &[BalanceRow]) -> Self {
+    pub(super) fn past(product: ProductId, rows: &[BalanceRow]) -> Self {
         let sum = |of: fn(&BalanceRow) -> i64| rows.iter().map(of).fold(0, i64::saturating_add);
         Self {
             product_id: product.to_string(),
@@ -214,6 +202,23 @@ impl StockBody {
                     recorded_at: Some(row.recorded_at),
                 })
                 .collect(),
+        }
+    }
+}
+
+impl From<StockRow> for WarehouseStockBody {
+    fn from(row: StockRow) -> Self {
+        Self {
+            warehouse_id: row.warehouse.to_string(),
+            code: row.warehouse_code,
+            on_hand: row.on_hand,
+            reserved: row.reserved,
+            held: row.held,
+            available: row.available,
+            threshold: Some(row.threshold),
+            level: Some(level(row.level)),
+            position: None,
+            recorded_at: None,
         }
     }
 }

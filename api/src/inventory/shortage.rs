@@ -5,7 +5,7 @@ use commands::Permission;
 use domain::ids::WarehouseId;
 use projections::{Page, inventory::stock_levels, inventory::stock_levels::StockRow};
 
-use super::{response::ShortageBody, routes::READ_MODEL};
+use super::{reach::narrow, response::ShortageBody, routes::READ_MODEL};
 use crate::{
     http::{
         Answer, Problem,
@@ -69,7 +69,10 @@ pub(crate) async fn low_stock(
 ) -> Result<Answer, Problem> {
     let (params, warehouse) = asked(&signed, &request)?;
     souk.reads.wait_for(min, &[READ_MODEL]).await?;
-    let page = stock_levels::low_stock(souk.reads.pool(), warehouse, &params.page()).await?;
+    let page = match narrow(&signed, &souk, warehouse).await? {
+        Some(within) => stock_levels::low_stock(souk.reads.pool(), &within, &params.page()).await?,
+        None => params.nothing(),
+    };
     answer(&souk, &params, page, locale)
 }
 
@@ -104,7 +107,10 @@ pub(crate) async fn out_of_stock(
 ) -> Result<Answer, Problem> {
     let (params, warehouse) = asked(&signed, &request)?;
     souk.reads.wait_for(min, &[READ_MODEL]).await?;
-    let page = stock_levels::out_of_stock(souk.reads.pool(), warehouse, &params.page()).await?;
+    let page = match narrow(&signed, &souk, warehouse).await? {
+        Some(within) => stock_levels::out_of_stock(souk.reads.pool(), &within, &params.page()).await?,
+        None => params.nothing(),
+    };
     answer(&souk, &params, page, locale)
 }
 

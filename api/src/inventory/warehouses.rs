@@ -2,8 +2,8 @@
 
 use actix_web::HttpRequest;
 use commands::Permission;
-use domain::ids::WarehouseId;
-use projections::inventory::stock_levels;
+use domain::{ids::WarehouseId, text::Zone};
+use projections::inventory::stock_levels::{self, WarehouseRow};
 
 use super::{
     request::OpenWarehouseRequest,
@@ -41,6 +41,8 @@ const RULES: Rules = Rules {
 };
 
 /// Warehouses by code, page by page
+///
+/// Whoever is confined to zones sees the warehouses that serve one of them.
 #[utoipa::path(
     get,
     path = "/api/v1/warehouses",
@@ -71,7 +73,8 @@ pub(crate) async fn list_warehouses(
     signed.require(Permission::ReadStock)?;
     let params = RULES.read(&request)?;
     souk.reads.wait_for(min, &[READ_MODEL]).await?;
-    let page = stock_levels::warehouses(souk.reads.pool(), &params.page()).await?;
+    let zones = signed.zones().unwrap_or_default();
+    let page = stock_levels::warehouses(souk.reads.pool(), zones, &params.page()).await?;
     let tag = souk.store.locales.tag(locale);
     Ok(Answer::ok(&params.list(page, |row| WarehouseBody::new(row, tag))?)?.language(tag))
 }
@@ -100,7 +103,11 @@ pub(crate) async fn show_warehouse(
 ) -> Result<Answer, Problem> {
     signed.require(Permission::ReadStock)?;
     souk.reads.wait_for(min, &[READ_MODEL]).await?;
-    let row = stock_levels::warehouse(souk.reads.pool(), id).await?;
+    let in_reach = |row: &WarehouseRow| {
+        let serves = |zone: &Zone| row.zones.iter().any(|served| served == zone.as_str());
+        signed.zones().is_none_or(|own| own.iter().any(serves))
+    };
+    let row = stock_levels::warehouse(souk.reads.pool(), id).await?.filter(in_reach);
     let row =
         row.ok_or_else(|| Problem::missing("inventory.warehouse_not_found", "warehouse does not exist"))?;
     let tag = souk.store.locales.tag(locale);

@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use commands::Permission;
 use domain::ids::OrderId;
 use projections::{
-    Page, PageRequest,
+    PageRequest,
     orders::{
         order_list::{self, OrderDetail},
         return_list::{self, ReturnFilter},
@@ -81,11 +81,7 @@ pub(crate) async fn list_orders(
     souk.reads.wait_for(min, &[READ_MODEL]).await?;
     let page = match filter {
         Some(filter) => order_list::list(souk.reads.pool(), &filter, sort(&params), &params.page()).await?,
-        None => Page {
-            items: Vec::new(),
-            next: None,
-            total: params.wants_total.then_some(0),
-        },
+        None => params.nothing(),
     };
     Answer::ok(&params.list(page, OrderSummaryBody::from)?)
 }

@@ -50,10 +50,10 @@ async fn nothing_is_found_where_nothing_happened() {
     assert_eq!(stock_levels::stock_of(&pool, product).await.unwrap().by_warehouse, []);
     assert_eq!(stock_levels::stock_of_with_checkpoint(&pool, product).await.unwrap().1, 0);
     assert_eq!(stock_levels::stock_of_products(&pool, &[product]).await.unwrap().len(), 1);
-    assert_eq!(stock_levels::low_stock(&pool, Some(warehouse), &PAGE).await.unwrap().total, Some(0));
-    assert_eq!(stock_levels::out_of_stock(&pool, None, &PAGE).await.unwrap().total, Some(0));
+    assert_eq!(stock_levels::low_stock(&pool, &[warehouse], &PAGE).await.unwrap().total, Some(0));
+    assert_eq!(stock_levels::out_of_stock(&pool, &[], &PAGE).await.unwrap().total, Some(0));
     assert_eq!(stock_levels::warehouse(&pool, warehouse).await.unwrap(), None);
-    assert_eq!(stock_levels::warehouses(&pool, &PAGE).await.unwrap().total, Some(0));
+    assert_eq!(stock_levels::warehouses(&pool, &[], &PAGE).await.unwrap().total, Some(0));
     let any = stock_history::MovementFilter::default();
     assert_eq!(stock_history::history(&pool, &any, &PAGE).await.unwrap().total, Some(0));
     assert_eq!(stock_history::stock_as_of(&pool, product, AsOf::Now).await.unwrap(), []);

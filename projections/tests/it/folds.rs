@@ -168,7 +168,7 @@ async fn compare_stock(pool: &PgPool, expected: &Expected) {
         }
     }
     assert_eq!(found, expected.stock);
-    let warehouses = all(|page| async move { stock_levels::warehouses(pool, &page).await }).await;
+    let warehouses = all(|page| async move { stock_levels::warehouses(pool, &[], &page).await }).await;
     let found: BTreeMap<_, _> = warehouses
         .into_iter()
         .map(|row| (row.id, (row.code, row.status == stock_levels::WarehouseStatus::Open)))

@@ -398,8 +398,8 @@ async fn stock_is_told_as_it_is_and_as_it_was() {
         units if units <= threshold => StockLevel::Low,
         _ => StockLevel::Normal,
     };
-    let low = all(|page| async move { stock_levels::low_stock(pool, None, &page).await }).await;
-    let out = all(|page| async move { stock_levels::out_of_stock(pool, None, &page).await }).await;
+    let low = all(|page| async move { stock_levels::low_stock(pool, &[], &page).await }).await;
+    let out = all(|page| async move { stock_levels::out_of_stock(pool, &[], &page).await }).await;
     for (rows, wanted) in [(low, StockLevel::Low), (out, StockLevel::Out)] {
         let short = expected.stock.iter().filter(|((product, _), _)| !discontinued(product));
         let short: Vec<_> = short.filter(|(_, units)| level(**units) == wanted).map(|(at, _)| *at).collect();
@@ -409,8 +409,10 @@ async fn stock_is_told_as_it_is_and_as_it_was() {
         let one = Some(short[0].1);
         let page = PageRequest { after: None, limit: 200, with_total: true };
         let there = match wanted {
-            StockLevel::Low => stock_levels::low_stock(pool, one, &page).await,
-            StockLevel::Out | StockLevel::Normal => stock_levels::out_of_stock(pool, one, &page).await,
+            StockLevel::Low => stock_levels::low_stock(pool, one.as_slice(), &page).await,
+            StockLevel::Out | StockLevel::Normal => {
+                stock_levels::out_of_stock(pool, one.as_slice(), &page).await
+            }
         };
         let here = short.iter().filter(|(_, warehouse)| Some(*warehouse) == one).count();
         assert_eq!(there.unwrap().total, Some(i64::try_from(here).unwrap()));
@@ -460,7 +462,7 @@ async fn as_it_was(pool: &PgPool, expected: &Expected) {
         let found = all(|page| async move { stock_history::history(pool, filter, &page).await }).await;
         assert!(found.is_sorted_by(|a, b| (a.position, a.warehouse) > (b.position, b.warehouse)));
         assert_eq!(found.len(), past.len());
-        let filter = &MovementFilter { to: Some(recorded_at), warehouse: Some(half.2), ..*filter };
+        let filter = &MovementFilter { to: Some(recorded_at), warehouses: &[half.2], ..*filter };
         let found = all(|page| async move { stock_history::history(pool, filter, &page).await }).await;
         assert_eq!(found.len(), past.iter().filter(|moved| moved.2 == half.2).count());
         let filter = &MovementFilter {
@@ -535,8 +537,8 @@ async fn no_text_of_a_request_becomes_sql() {
             product_list::list(pool, &only_q, Sort::default(), &page).await.err(),
             order_list::list(pool, &order, Sort::default(), &page).await.err(),
             return_list::list(pool, &ReturnFilter::default(), &page).await.err(),
-            stock_levels::low_stock(pool, None, &page).await.err(),
-            stock_levels::warehouses(pool, &page).await.err(),
+            stock_levels::low_stock(pool, &[], &page).await.err(),
+            stock_levels::warehouses(pool, &[], &page).await.err(),
             stock_history::history(pool, &MovementFilter::default(), &page).await.err(),
             accounts::list(pool, &AccountFilter::default(), &page).await.err(),
         ];

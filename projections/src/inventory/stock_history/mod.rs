@@ -105,13 +105,13 @@ pub struct BalanceRow {
     pub recorded_at: DateTime<Utc>,
 }
 
-/// Which movements are wanted; what is `None` does not restrict.
+/// Which movements are wanted; what is `None` or empty does not restrict.
 #[derive(Debug, Clone, Copy)]
-pub struct MovementFilter {
+pub struct MovementFilter<'a> {
     /// Of this product.
     pub product: Option<ProductId>,
-    /// In this warehouse.
-    pub warehouse: Option<WarehouseId>,
+    /// In one of these warehouses.
+    pub warehouses: &'a [WarehouseId],
     /// Caused by this order.
     pub order: Option<OrderId>,
     /// Recorded at or after.
@@ -124,11 +124,11 @@ pub struct MovementFilter {
     pub newest_first: bool,
 }
 
-impl Default for MovementFilter {
+impl Default for MovementFilter<'_> {
     fn default() -> Self {
         Self {
             product: None,
-            warehouse: None,
+            warehouses: &[],
             order: None,
             from: None,
             to: None,

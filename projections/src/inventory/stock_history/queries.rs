@@ -3,6 +3,7 @@
 use domain::ids::{ProductId, WarehouseId};
 use event_store::AsOf;
 use sqlx::{PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
+use uuid::Uuid;
 
 use super::{BalanceRow, MovementFilter, MovementRow};
 use crate::{
@@ -20,7 +21,7 @@ const COLUMNS: &str = "m.position, m.product, m.warehouse, m.event_type, m.delta
 /// When the cursor belongs to another list or order, or the database fails.
 pub async fn history(
     pool: &PgPool,
-    filter: &MovementFilter,
+    filter: &MovementFilter<'_>,
     page: &PageRequest,
 ) -> Result<Page<MovementRow>, ReadError> {
     let order = Order {
@@ -56,7 +57,7 @@ pub async fn history(
     Ok(Page::cut(rows, page, total, |row| order.cursor(Key::Number(row.position), row.warehouse.as_uuid())))
 }
 
-async fn count(pool: &PgPool, filter: &MovementFilter) -> Result<i64, sqlx::Error> {
+async fn count(pool: &PgPool, filter: &MovementFilter<'_>) -> Result<i64, sqlx::Error> {
     let mut query = QueryBuilder::new("select count(*) from stock_history_v1.movements m where true");
     if let Some(product) = filter.product {
         query.push(" and m.product = ").push_bind(product.as_uuid());
@@ -65,9 +66,10 @@ async fn count(pool: &PgPool, filter: &MovementFilter) -> Result<i64, sqlx::Erro
     query.build_query_scalar().fetch_one(pool).await
 }
 
-fn push_filter(query: &mut QueryBuilder<'_, Postgres>, filter: &MovementFilter) {
-    if let Some(warehouse) = filter.warehouse {
-        query.push(" and m.warehouse = ").push_bind(warehouse.as_uuid());
+fn push_filter(query: &mut QueryBuilder<'_, Postgres>, filter: &MovementFilter<'_>) {
+    if !filter.warehouses.is_empty() {
+        let ids: Vec<Uuid> = filter.warehouses.iter().map(WarehouseId::as_uuid).collect();
+        query.push(" and m.warehouse = any(").push_bind(ids).push(")");
     }
     if let Some(order) = filter.order {
         query.push(" and m.order_id = ").push_bind(order.as_uuid());

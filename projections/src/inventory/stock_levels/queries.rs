@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use domain::ids::{ProductId, WarehouseId};
+use domain::{
+    ids::{ProductId, WarehouseId},
+    text::Zone,
+};
 use sqlx::{FromRow, PgPool, QueryBuilder, Row, postgres::PgRow};
 use uuid::Uuid;
 
@@ -88,37 +91,37 @@ fn summed(product: ProductId, rows: Vec<StockRow>) -> ProductStock {
     }
 }
 
-/// Products that are at their threshold or below in a warehouse (and not out), by product; discontinued ones are
-/// left out.
+/// Products that are at their threshold or below in one of `warehouses` (all of them when it is empty) and not out, by
+/// product; discontinued ones are left out.
 ///
 /// # Errors
 /// When the cursor belongs to another list, or the database fails.
 pub async fn low_stock(
     pool: &PgPool,
-    warehouse: Option<WarehouseId>,
+    warehouses: &[WarehouseId],
     page: &PageRequest,
 ) -> Result<Page<StockRow>, ReadError> {
-    short(pool, StockLevel::Low, "stock.low", warehouse, page).await
+    short(pool, StockLevel::Low, "stock.low", warehouses, page).await
 }
 
-/// Products of which nothing is available in a warehouse that they were in before, by product; discontinued ones
-/// are left out. [`StockRow::product_available`] tells whether another warehouse has some.
+/// Products of which nothing is available in one of `warehouses` (all of them when it is empty) that they were in
+/// before, by product; discontinued ones are left out. [`StockRow::product_available`] tells whether another warehouse has some.
 ///
 /// # Errors
 /// When the cursor belongs to another list, or the database fails.
 pub async fn out_of_stock(
     pool: &PgPool,
-    warehouse: Option<WarehouseId>,
+    warehouses: &[WarehouseId],
     page: &PageRequest,
 ) -> Result<Page<StockRow>, ReadError> {
-    short(pool, StockLevel::Out, "stock.out", warehouse, page).await
+    short(pool, StockLevel::Out, "stock.out", warehouses, page).await
 }
 
 async fn short(
     pool: &PgPool,
     level: StockLevel,
     name: &'static str,
-    warehouse: Option<WarehouseId>,
+    warehouses: &[WarehouseId],
     page: &PageRequest,
 ) -> Result<Page<StockRow>, ReadError> {
     let order = Order {
@@ -133,8 +136,9 @@ async fn short(
         query.push(FROM).push("where p.status is distinct from 'discontinued' and l.level = ");
         // A constant of our own, so that the planner sees that the partial index holds all of it.
         query.push(format_args!("'{}'", level.word()));
-        if let Some(warehouse) = warehouse {
-            query.push(" and l.warehouse = ").push_bind(warehouse.as_uuid());
+        if !warehouses.is_empty() {
+            let ids: Vec<Uuid> = warehouses.iter().map(WarehouseId::as_uuid).collect();
+            query.push(" and l.warehouse = any(").push_bind(ids).push(")");
         }
         query
     };
@@ -187,11 +191,15 @@ pub async fn warehouse(pool: &PgPool, id: WarehouseId) -> Result<Option<Warehous
         .await
 }
 
-/// Warehouses by code, closed ones too.
+/// Warehouses by code, closed ones too; with `zones` only those that serve one of them by name.
 ///
 /// # Errors
 /// When the cursor belongs to another list, or the database fails.
-pub async fn warehouses(pool: &PgPool, page: &PageRequest) -> Result<Page<WarehouseRow>, ReadError> {
+pub async fn warehouses(
+    pool: &PgPool,
+    zones: &[Zone],
+    page: &PageRequest,
+) -> Result<Page<WarehouseRow>, ReadError> {
     let order = Order {
         name: "warehouses.code",
         column: "w.code",
@@ -199,13 +207,22 @@ pub async fn warehouses(pool: &PgPool, page: &PageRequest) -> Result<Page<Wareho
         descending: false,
         holds: Holds::Text,
     };
-    let mut query = QueryBuilder::new(WAREHOUSES);
-    query.push("where true");
+    let filtered = |select: &str| {
+        let mut query = QueryBuilder::new(select);
+        query.push("where true");
+        if !zones.is_empty() {
+            let zones: Vec<String> = zones.iter().map(Zone::to_string).collect();
+            query.push(" and w.zones && ").push_bind(zones);
+        }
+        query
+    };
+    let mut query = filtered(WAREHOUSES);
     order.push_after(&mut query, page.after.as_deref())?;
     order.push_order(&mut query, page.fetch());
     let rows: Vec<WarehouseRow> = query.build_query_as().fetch_all(pool).await?;
     let total = if page.with_total {
-        Some(sqlx::query_scalar("select count(*) from stock_levels_v1.warehouses").fetch_one(pool).await?)
+        let mut query = filtered("select count(*) from stock_levels_v1.warehouses w ");
+        Some(query.build_query_scalar().fetch_one(pool).await?)
     } else {
         None
     };

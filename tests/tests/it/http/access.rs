@@ -88,6 +88,41 @@ async fn administrators_are_confined_to_zones_and_vendors_to_companies() {
 }
 
 #[tokio::test]
+async fn stock_of_other_zones_is_not_there() {
+    let app = TestApp::spawn().await;
+    let admin = app.admin().await;
+    let open = async |code: &str, zone: &str| {
+        let warehouse = json!({"code": code, "name": {"en": code}, "zones": [zone]});
+        admin.post("/api/v1/warehouses", &warehouse).await.created()["id"].as_str().unwrap().to_owned()
+    };
+    let (erbil, basra) = (open("EBL", "erbil").await, open("BSR", "basra").await);
+    let rice = admin.product("RICE", "12500").await;
+    for (warehouse, units) in [(&erbil, 3), (&basra, 5)] {
+        admin.stock(&rice, warehouse, units).await.ok();
+        let threshold = json!({"product_id": rice, "warehouse_id": warehouse, "threshold": 9});
+        admin.put("/api/v1/inventory/thresholds", &threshold).await.ok();
+    }
+    app.settle().await;
+    let mine = app.account(Role::LocationAdmin, &["erbil"], None).await;
+    let items = |list: serde_json::Value| list["items"].as_array().unwrap().len();
+    assert_eq!(items(mine.get("/api/v1/warehouses").await.ok()), 1);
+    mine.get(&format!("/api/v1/warehouses/{erbil}")).await.ok();
+    mine.get(&format!("/api/v1/warehouses/{basra}")).await.problem(404, "inventory.warehouse_not_found");
+    let stock = mine.get(&format!("/api/v1/inventory/stock/{rice}")).await.ok();
+    assert_eq!((&stock["available"], stock["warehouses"].as_array().unwrap().len()), (&json!(3), 1));
+    let then = format!("/api/v1/inventory/stock/{rice}?as_of={}", app.head());
+    assert_eq!(mine.get(&then).await.ok()["available"], 3);
+    for (path, all, own) in [("low-stock", 2, 1), ("history", 2, 1), ("out-of-stock", 0, 0)] {
+        assert_eq!(items(admin.get(&format!("/api/v1/inventory/{path}")).await.ok()), all, "{path}");
+        assert_eq!(items(mine.get(&format!("/api/v1/inventory/{path}")).await.ok()), own, "{path}");
+        let foreign = format!("/api/v1/inventory/{path}?filter[warehouse]={basra}&total=true");
+        assert_eq!(mine.get(&foreign).await.ok(), json!({"items": [], "next_cursor": null, "total": 0}));
+    }
+    mine.stock(&rice, &basra, 1).await.problem(404, "inventory.warehouse_not_found");
+    mine.stock(&rice, &erbil, 1).await.ok();
+}
+
+#[tokio::test]
 async fn each_route_asks_for_its_permission() {
     let app = TestApp::spawn().await;
     let customer = app.customer().await;
