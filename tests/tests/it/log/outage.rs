@@ -75,7 +75,9 @@ async fn a_database_that_cannot_be_reached_is_not_hammered_and_then_used_again()
 
 #[tokio::test]
 async fn an_ended_session_is_no_fault_of_the_statement() {
-    let pool = TestDatabase::create().await.pool();
+    // The database goes with its handle.
+    let database = TestDatabase::create().await;
+    let pool = database.pool();
     let ended =
         sqlx::query("select pg_terminate_backend(pg_backend_pid())").execute(&pool).await.unwrap_err();
     assert!(event_store::is_transient(&ended), "{ended:?}");
