@@ -50,6 +50,7 @@ pub struct RegisterProductRequest {
     pub prices: PricesRequest,
     /// The fewest units of one order line.
     #[serde(default = "one")]
+    #[schema(minimum = 1)]
     pub min_order_quantity: u32,
     /// Its id in another system, unique.
     #[serde(default)]

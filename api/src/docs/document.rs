@@ -110,6 +110,8 @@ pub fn document() -> utoipa::openapi::OpenApi {
         description.push_str("\n\nCodes of refused commands, beside those of the fields and aggregates:\n\n");
         description.push_str(&codes);
     }
+    super::problems::complete(&mut document);
+    super::ids::complete(&mut document);
     document
 }
 
@@ -215,12 +217,15 @@ mod tests {
                 let responses = operation["responses"].as_object().unwrap();
                 let is_signed =
                     operation["security"].as_array().unwrap().iter().all(|way| way != &serde_json::json!({}));
+                assert!(responses["default"]["content"]["application/problem+json"].is_object(), "{name}");
                 if is_signed {
                     assert!(responses.contains_key("401"), "{name} does not say 401");
                 }
                 for (status, response) in responses {
                     let is_error = status.starts_with('4') || status.starts_with('5');
                     assert!(!is_error || response["content"].is_object(), "{name} {status} has no body");
+                    let is_problem = response["content"]["application/problem+json"].is_object();
+                    assert!(!status.starts_with('4') || is_problem, "{name} {status} is no problem");
                 }
                 if let Some(body) = operation.get("requestBody") {
                     assert!(body["content"]["application/json"].is_object(), "{name} has no JSON body");

@@ -59,6 +59,7 @@ pub struct PlaceLineRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
     /// How many base units.
+    #[schema(minimum = 1)]
     pub quantity: u32,
     /// The cart's hold on it (`hld_…`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -209,6 +210,7 @@ pub struct ReturnLineRequest {
     /// The order's line, from 1.
     pub line: u16,
     /// How many base units.
+    #[schema(minimum = 1)]
     pub quantity: u32,
 }
 
