@@ -79,12 +79,16 @@ ids! {
     HoldId = "hld",
     /// An order.
     OrderId = "ord",
+    /// A payout to a company.
+    PayoutId = "pay",
     /// A product (one stock-keeping unit).
     ProductId = "prd",
     /// A return, and the credit that it ends in.
     ReturnId = "ret",
     /// A signed-in session.
     SessionId = "ses",
+    /// A settlement of a company's account.
+    SettlementId = "stl",
     /// A warehouse.
     WarehouseId = "wrh",
 }

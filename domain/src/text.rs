@@ -80,6 +80,8 @@ texts! {
     Country <= 64,
     /// An id that another system gave; unique per kind.
     ExternalId <= 128,
+    /// What a bank or provider calls a payment; unique there, not here.
+    PaymentReference <= 140,
     /// Why something was done, in a person's words about the goods (never about a person).
     Reason <= 500,
     /// Stock-keeping unit: the seller's code of a product; unique, case-sensitive.

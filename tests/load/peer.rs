@@ -160,6 +160,7 @@ async fn place_plainly(
         discount: zero,
         delivery: zero,
         tax: zero,
+        terms: Vec::new(),
     };
     Ok(orders.execute(&order.stream(), OrderCommand::Place(place)).await?)
 }

@@ -78,6 +78,7 @@ fn order_of(new: &NewOrder, currency: Currency, lines: Vec<PlaceLine>) -> PlaceO
         discount: Money::zero(currency),
         delivery: Money::zero(currency),
         tax: Money::zero(currency),
+        terms: Vec::new(),
     }
 }
 

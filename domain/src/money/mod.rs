@@ -1,12 +1,14 @@
 //! Money without floats: whole minor units for amounts, millionths for unit prices, and an explicit currency registry.
 
 mod amount;
+mod basis_points;
 mod currency;
 mod decimal;
 mod split;
 mod unit_price;
 
 pub use amount::Money;
+pub use basis_points::{BasisPoints, RateOutOfRange};
 pub use currency::{Currency, UnknownCurrency};
 pub use split::split_by_weight;
 pub use unit_price::UnitPrice;

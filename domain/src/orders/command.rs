@@ -4,7 +4,7 @@ use super::{CreditLine, Fulfilment, PaymentMethod, ReturnedLine};
 use crate::{
     ids::{AccountId, CompanyId, OrderId, ProductId, ReturnId, WarehouseId},
     inventory::Allocation,
-    money::{Currency, Money, UnitPrice},
+    money::{BasisPoints, Currency, Money, UnitPrice},
     quantity::Quantity,
     text::{Country, ExternalId, Reason, Sku, Zone},
 };
@@ -74,10 +74,26 @@ pub struct PlaceOrder {
     pub lines: Vec<PlaceLine>,
     /// Order-level discount, split over the lines by largest remainder; at most the subtotal.
     pub discount: Money,
-    /// Delivery fee.
+    /// Delivery fee, beside those of the vendors in `terms`.
     pub delivery: Money,
     /// Tax on top.
     pub tax: Money,
+    /// What holds for each vendor with terms, at most one each; a vendor without any pays no commission and charges
+    /// nothing for delivery.
+    pub terms: Vec<VendorTerms>,
+}
+
+/// What holds for one vendor's lines and parts when an order is placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VendorTerms {
+    /// Which vendor.
+    pub company: CompanyId,
+    /// What the marketplace keeps of each line.
+    pub commission_rate: BasisPoints,
+    /// What the vendor charges for bringing each part; never negative.
+    pub delivery_fee: Option<Money>,
+    /// From this much on (the vendor's lines less their discounts) it charges nothing.
+    pub free_from: Option<Money>,
 }
 
 /// One line to place.

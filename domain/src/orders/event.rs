@@ -6,7 +6,7 @@ use crate::{
     decider::Event,
     ids::{AccountId, CompanyId, OrderId, ProductId, ReturnId, WarehouseId},
     inventory::Allocation,
-    money::{Money, UnitPrice},
+    money::{BasisPoints, Money, UnitPrice},
     quantity::Quantity,
     text::{Country, ExternalId, Reason, Sku, Zone},
 };
@@ -50,8 +50,20 @@ pub struct OrderLine {
     pub discount: Option<Money>,
     /// The vendor.
     pub company: Option<CompanyId>,
+    /// What the marketplace keeps of it, frozen; absent when it keeps nothing. In JSON `commission` is the amount and
+    /// `commission_basis_points` the rate.
+    pub commission: Option<Commission>,
     /// The warehouses that fill it; empty for a service line.
     pub allocations: Vec<Allocation>,
+}
+
+/// What the marketplace keeps of a line: the rate that was in force when it was placed, and what that came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Commission {
+    /// In hundredths of a percent of the line's total less its discount.
+    pub rate: BasisPoints,
+    /// That share, rounded once, half to even.
+    pub amount: Money,
 }
 
 /// What the order comes to: `total = subtotal - discount + delivery + tax`, to the minor unit.
@@ -81,6 +93,9 @@ pub struct Part {
     /// The warehouse; absent for service lines only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warehouse: Option<WarehouseId>,
+    /// What the vendor charges for bringing it, frozen; part of the order's delivery fee. Absent when that is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery_fee: Option<Money>,
 }
 
 /// Units of one line that come back.
@@ -200,6 +215,9 @@ pub struct CreditLine {
     pub unit_price: UnitPrice,
     /// What is paid back: the recorded share of the order's line, or price times quantity where none is known.
     pub total: Money,
+    /// What the marketplace gives its vendor back of the commission; absent when that is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commission: Option<Money>,
     /// The line of the order that it was sold with, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sold_in: Option<SoldIn>,

@@ -10,12 +10,14 @@ mod return_request;
 mod status;
 mod stored;
 
-pub use command::{CounterCommand, OrderCommand, PlaceLine, PlaceOrder, RequestReturn, ReturnCommand};
+pub use command::{
+    CounterCommand, OrderCommand, PlaceLine, PlaceOrder, RequestReturn, ReturnCommand, VendorTerms,
+};
 pub use counter::{Counter, CounterState};
 pub use error::{CounterError, OrderError, ReturnError};
 pub use event::{
-    CounterEvent, CreditLine, Fulfilment, OrderEvent, OrderLine, Part, PaymentMethod, ReturnEvent,
-    ReturnedLine, SoldIn, Totals,
+    Commission, CounterEvent, CreditLine, Fulfilment, OrderEvent, OrderLine, Part, PaymentMethod,
+    ReturnEvent, ReturnedLine, SoldIn, Totals,
 };
 pub use order::{Order, OrderState, PlacedOrder};
 pub use price::price_for;

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-use super::{OrderLine, Totals};
+use super::{Commission, OrderLine, Totals};
 use crate::{
     ids::{CompanyId, ProductId},
     inventory::Allocation,
-    money::{Currency, Money, MoneyError, UnitPrice},
+    money::{BasisPoints, Currency, Money, MoneyError, UnitPrice},
     quantity::Quantity,
     text::Sku,
 };
@@ -27,6 +27,10 @@ struct StoredLine<'a> {
     discount: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     company: Option<CompanyId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    commission_basis_points: Option<BasisPoints>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    commission: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "<[Allocation]>::is_empty")]
     allocations: Cow<'a, [Allocation]>,
 }
@@ -43,6 +47,8 @@ impl Serialize for OrderLine {
             total: self.total.decimal().into(),
             discount: self.discount.map(|discount| discount.decimal().into()),
             company: self.company,
+            commission_basis_points: self.commission.map(|commission| commission.rate),
+            commission: self.commission.map(|commission| commission.amount.decimal().into()),
             allocations: Cow::Borrowed(&self.allocations),
         }
         .serialize(serializer)
@@ -54,6 +60,10 @@ impl<'de> Deserialize<'de> for OrderLine {
         let stored = StoredLine::deserialize(deserializer)?;
         let currency = stored.currency;
         let discount = stored.discount.map(|discount| Money::parse(&discount, currency)).transpose();
+        let commission = stored
+            .commission_basis_points
+            .zip(stored.commission)
+            .map(|(rate, amount)| Money::parse(&amount, currency).map(|amount| Commission { rate, amount }));
         Ok(Self {
             number: stored.number,
             product: stored.product,
@@ -63,6 +73,7 @@ impl<'de> Deserialize<'de> for OrderLine {
             total: Money::parse(&stored.total, currency).map_err(D::Error::custom)?,
             discount: discount.map_err(D::Error::custom)?,
             company: stored.company,
+            commission: commission.transpose().map_err(D::Error::custom)?,
             allocations: stored.allocations.into_owned(),
         })
     }

@@ -136,6 +136,7 @@ fn place_command(lines: Vec<PlaceLine>) -> OrderCommand {
         discount: nothing,
         delivery: nothing,
         tax: nothing,
+        terms: Vec::new(),
     })
 }
 

@@ -134,6 +134,7 @@ fn order(
         discount: Money::zero(CURRENCY),
         delivery: Money::zero(CURRENCY),
         tax: Money::zero(CURRENCY),
+        terms: Vec::new(),
     };
     judge::<Order>(decision, &id, OrderCommand::Place(place))?;
     let invoice_number = issue(decision, INVOICE_SERIES, order.to_string())?;
@@ -217,6 +218,7 @@ fn returned(
             quantity: line.quantity,
             unit_price: line.price,
             total,
+            commission: None,
             sold_in: line
                 .sold_in
                 .filter(|(order, _)| orders.contains(order))

@@ -5,12 +5,15 @@
 //! ORD-3 A part advances step by step; the order is as far as its least advanced part.
 //! ORD-4 An order is cancelled whole, and only before any part has shipped.
 //! ORD-5 Only delivered units come back, each once.
-//! ORD-6 Returning a line, in any number of steps, pays back its total less its discount, to the minor unit.
+//! ORD-6 Returning a line, in any number of steps, pays back its total less its discount, to the minor unit, and gives
+//!       back the whole commission on it.
+//! ORD-7 The commission on a line is its vendor's rate at placement on its total less its discount.
 
 mod parts;
 mod place;
 mod state;
 mod take_back;
+mod terms;
 mod workflow;
 
 pub use state::{OrderState, PlacedOrder};

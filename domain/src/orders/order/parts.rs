@@ -31,7 +31,7 @@ pub(super) fn parts_of(lines: &[OrderLine]) -> Result<Vec<Part>, OrderError> {
         if seen.insert(key) {
             let (company, warehouse) = key;
             let number = u16::try_from(seen.len()).map_err(|_| OrderError::TooManyParts)?;
-            parts.push(Part { number, company, warehouse });
+            parts.push(Part { number, company, warehouse, delivery_fee: None });
         }
     }
     Ok(parts)
@@ -55,6 +55,17 @@ impl OrderState {
     #[must_use]
     pub fn allocations(&self) -> Vec<(ProductId, Vec<Allocation>)> {
         merged(self.lines(), |_, _| true)
+    }
+}
+
+impl OrderState {
+    /// Every unit of the line has arrived. False for an unknown line.
+    #[must_use]
+    pub fn is_delivered(&self, line: u16) -> bool {
+        let sold = index_of(line).and_then(|index| self.lines().get(index));
+        self.known()
+            .zip(sold)
+            .is_some_and(|(order, sold)| order.delivered_units(sold) == sold.quantity.get())
     }
 }
 

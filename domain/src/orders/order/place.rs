@@ -1,6 +1,6 @@
 //! Placing: every rule of a new order, and its sums.
 
-use super::{OrderState, parts::parts_of};
+use super::{OrderState, parts::parts_of, terms};
 use crate::{
     money::{Currency, Money, MoneyError, split_by_weight},
     orders::{MAX_LINES, OrderError, OrderEvent, OrderLine, PlaceLine, PlaceOrder, Totals},
@@ -28,10 +28,12 @@ pub(super) fn place(state: &OrderState, mut order: PlaceOrder) -> Result<Vec<Ord
         check_line(&order, index, line)?;
     }
     let mut lines = priced(&mut order)?;
-    let totals = totals(&order, &lines)?;
+    let mut totals = totals(&order, &lines)?;
     freeze_discounts(&mut lines, totals.discount)?;
+    let mut parts = parts_of(&lines)?;
+    terms::freeze(&order, &mut lines, &mut parts, &mut totals)?;
     Ok(vec![OrderEvent::OrderPlaced {
-        parts: parts_of(&lines)?,
+        parts,
         customer: order.customer,
         external_id: order.external_id,
         country: order.country,
@@ -43,7 +45,7 @@ pub(super) fn place(state: &OrderState, mut order: PlaceOrder) -> Result<Vec<Ord
     }])
 }
 
-fn check_amount(
+pub(super) fn check_amount(
     wanted: Currency,
     currency: Currency,
     negative: bool,
@@ -70,7 +72,7 @@ fn check_line(order: &PlaceOrder, index: usize, line: &PlaceLine) -> Result<(), 
     Ok(())
 }
 
-fn out_of_range(pointer: impl Into<String>) -> impl FnOnce(MoneyError) -> OrderError {
+pub(super) fn out_of_range(pointer: impl Into<String>) -> impl FnOnce(MoneyError) -> OrderError {
     let pointer = pointer.into();
     move |_| OrderError::AmountOutOfRange { pointer }
 }
@@ -95,6 +97,7 @@ fn priced(order: &mut PlaceOrder) -> Result<Vec<OrderLine>, OrderError> {
                 total,
                 discount: None,
                 company: line.company,
+                commission: None,
                 allocations: line.allocations,
             })
         })

@@ -22,8 +22,25 @@ pub(super) struct TakenBack {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Settled {
     units: u32,
-    /// Minor units of the order's currency.
+    paid_back: PaidBack,
+}
+
+/// What is paid back for some units, in minor units of the order's currency.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct PaidBack {
+    /// To the customer.
     credited: i64,
+    /// Of the commission, to the vendor.
+    commission: i64,
+}
+
+impl PaidBack {
+    fn combine(self, other: Self, op: impl Fn(i64, i64) -> i64) -> Self {
+        Self {
+            credited: op(self.credited, other.credited),
+            commission: op(self.commission, other.commission),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +49,7 @@ struct RecordedReturn {
     withdrawn: bool,
     lines: Vec<ReturnedLine>,
     /// One for each of its lines, so that withdrawing undoes exactly what recording did.
-    credited: Vec<i64>,
+    paid_back: Vec<PaidBack>,
 }
 
 impl TakenBack {
@@ -46,20 +63,20 @@ impl TakenBack {
 
     pub(super) fn record(&mut self, sold: &[OrderLine], id: ReturnId, lines: &[ReturnedLine]) {
         self.per_line.resize(sold.len(), Settled::default());
-        let mut credited = Vec::with_capacity(lines.len());
+        let mut paid_back = Vec::with_capacity(lines.len());
         for returned in lines {
             let line = index_of(returned.line).and_then(|index| sold.get(index));
             let settled = self.settled_mut(returned.line);
             let (Some(line), Some(settled)) = (line, settled) else {
-                credited.push(0);
+                paid_back.push(PaidBack::default());
                 continue;
             };
             let amount = credit(line, *settled, returned.quantity.get());
             settled.units = settled.units.saturating_add(returned.quantity.get());
-            settled.credited = settled.credited.saturating_add(amount);
-            credited.push(amount);
+            settled.paid_back = settled.paid_back.combine(amount, i64::saturating_add);
+            paid_back.push(amount);
         }
-        self.returns.push(RecordedReturn { id, withdrawn: false, lines: lines.to_vec(), credited });
+        self.returns.push(RecordedReturn { id, withdrawn: false, lines: lines.to_vec(), paid_back });
     }
 
     pub(super) fn withdraw(&mut self, id: ReturnId) {
@@ -67,12 +84,12 @@ impl TakenBack {
             return;
         };
         found.withdrawn = true;
-        let undone: Vec<(ReturnedLine, i64)> =
-            found.lines.iter().copied().zip(found.credited.iter().copied()).collect();
+        let undone: Vec<(ReturnedLine, PaidBack)> =
+            found.lines.iter().copied().zip(found.paid_back.iter().copied()).collect();
         for (returned, amount) in undone {
             if let Some(settled) = self.settled_mut(returned.line) {
                 settled.units = settled.units.saturating_sub(returned.quantity.get());
-                settled.credited = settled.credited.saturating_sub(amount);
+                settled.paid_back = settled.paid_back.combine(amount, i64::saturating_sub);
             }
         }
     }
@@ -82,16 +99,21 @@ impl TakenBack {
     }
 }
 
-/// What `units` more of a line pay back, in minor units: the line's frozen net amount, in proportion to all that has
-/// come back by then, less what was credited before. So every step is fair to half a minor unit, and the last one
-/// pays the rest exactly (ORD-6). It is never negative: after a withdrawal, earlier steps may have paid a minor unit
-/// more than their share.
-fn credit(line: &OrderLine, settled: Settled, units: u32) -> i64 {
-    let net = line.total.minor() - line.discount.map_or(0, Money::minor);
+/// What `units` more of a line pay back: of each frozen amount the proportion of all that has come back by then, less
+/// what was paid back before. So every step is fair to half a minor unit, and the last one pays the rest exactly
+/// (ORD-6). It is never negative: after a withdrawal, earlier steps may have paid a minor unit more than their share.
+fn credit(line: &OrderLine, settled: Settled, units: u32) -> PaidBack {
     let back = settled.units.saturating_add(units).min(line.quantity.get());
-    let due =
-        Money::from_minor(net, line.total.currency()).share(back, line.quantity).map_or(net, Money::minor);
-    due.saturating_sub(settled.credited).max(0)
+    let due = |whole: Money, before: i64| {
+        let share = whole.share(back, line.quantity).unwrap_or(whole).minor();
+        share.saturating_sub(before).max(0)
+    };
+    PaidBack {
+        credited: due(line.net(), settled.paid_back.credited),
+        commission: line
+            .commission
+            .map_or(0, |commission| due(commission.amount, settled.paid_back.commission)),
+    }
 }
 
 pub(super) fn return_lines(
@@ -181,14 +203,16 @@ impl OrderState {
         Ok(credits
             .map(|((line, returned), number)| {
                 let settled = placed.taken_back.settled(line.number);
-                let minor = credit(line, settled, returned.quantity.get());
+                let paid_back = credit(line, settled, returned.quantity.get());
+                let amount = |minor| Money::from_minor(minor, line.total.currency());
                 CreditLine {
                     number,
                     product: line.product,
                     sku: line.sku.clone(),
                     quantity: returned.quantity,
                     unit_price: line.unit_price,
-                    total: Money::from_minor(minor, line.total.currency()),
+                    total: amount(paid_back.credited),
+                    commission: (paid_back.commission != 0).then(|| amount(paid_back.commission)),
                     sold_in: Some(SoldIn { order, line: line.number }),
                 }
             })

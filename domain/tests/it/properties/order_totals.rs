@@ -1,8 +1,8 @@
 use domain::{
     decider::Decider,
     fixtures::{
-        gbp,
-        orders::{line, order_of, placed},
+        company, gbp,
+        orders::{line, order_of, placed, terms},
     },
     money::{Currency, Money, UnitPrice},
     orders::{Order, OrderState, PlaceLine, PlaceOrder},
@@ -28,16 +28,19 @@ fn minor(amount: Money) -> i128 {
 pub(super) fn place_line() -> impl Strategy<Value = PlaceLine> {
     let micros =
         prop_oneof![4 => (0..=2_000_i64).prop_map(|n| n * 5_000), 1 => 0..=100_000_000_i64, 1 => Just(0)];
-    (1..=4_u64, 1..=40_u32, micros, prop::option::of(1..=3_u64)).prop_map(|(of, number, micros, from)| {
+    let place = prop::option::of(1..=3_u64);
+    let vendor = prop::option::of(1..=2_u64);
+    (1..=4_u64, 1..=40_u32, micros, place, vendor).prop_map(|(of, number, micros, from, vendor)| {
         let from: Vec<(u64, u32)> = from.map(|place| (place, number)).into_iter().collect();
         PlaceLine {
             unit_price: UnitPrice::from_micros(micros, Currency::GBP),
+            company: vendor.map(company),
             ..line(of, number, "1", &from)
         }
     })
 }
 
-/// An order whose discount is a share (in thousandths) of its subtotal.
+/// An order whose discount is a share (in thousandths) of its subtotal; two vendors pay commission, one of them 7.77%.
 pub(super) fn place_order() -> impl Strategy<Value = PlaceOrder> {
     let lines = prop::collection::vec(place_line(), 1..12);
     (lines, 0..=1_000_i128, 0..=10_000_i64, 0..=10_000_i64).prop_map(|(lines, share, delivery, tax)| {
@@ -47,6 +50,7 @@ pub(super) fn place_order() -> impl Strategy<Value = PlaceOrder> {
             discount: Money::from_minor(i64::try_from(subtotal * share / 1_000).unwrap_or(0), Currency::GBP),
             delivery: Money::from_minor(delivery, Currency::GBP),
             tax: Money::from_minor(tax, Currency::GBP),
+            terms: vec![terms(1, 777), terms(2, 10_000)],
             ..order_of(lines)
         }
     })

@@ -5,7 +5,8 @@ use domain::{
         orders::{delivered_order, return_lines, returned_lines, withdrawn},
         return_id,
     },
-    orders::{Order, OrderCommand, OrderState},
+    money::Money,
+    orders::{CreditLine, Order, OrderCommand, OrderLine, OrderState},
 };
 use proptest::prelude::*;
 
@@ -16,9 +17,16 @@ fn apply(state: &mut OrderState, command: OrderCommand) {
     events.iter().for_each(|event| Order::evolve(state, event));
 }
 
+/// What a line paid back: to the customer, and of the commission to the vendor.
+type PaidBack = (i64, i64);
+
+fn of(credit: &CreditLine) -> PaidBack {
+    (credit.total.minor(), credit.commission.map_or(0, Money::minor))
+}
+
 /// Returns what is left of every line, in pieces of at most `piece` units; answers what each line paid back.
-fn return_the_rest(state: &mut OrderState, pieces: &[u32], first_return: u64) -> Vec<i64> {
-    let mut paid = vec![0; state.lines().len()];
+fn return_the_rest(state: &mut OrderState, pieces: &[u32], first_return: u64) -> Vec<PaidBack> {
+    let mut paid = vec![(0, 0); state.lines().len()];
     let mut pieces = pieces.iter().copied().cycle();
     let mut next_return = first_return;
     let numbers: Vec<u16> = state.lines().iter().map(|line| line.number).collect();
@@ -27,8 +35,10 @@ fn return_the_rest(state: &mut OrderState, pieces: &[u32], first_return: u64) ->
             let units = pieces.next().unwrap_or(1).min(state.returnable_units(number));
             let lines = returned_lines(&[(number, units)]);
             let credit = must(state.credit_for(order(1), &lines));
-            paid[usize::from(number) - 1] += credit[0].total.minor();
-            assert!(!credit[0].total.is_negative());
+            let (customer, vendor) = of(&credit[0]);
+            assert!(customer >= 0 && vendor >= 0);
+            let line = &mut paid[usize::from(number) - 1];
+            *line = (line.0 + customer, line.1 + vendor);
             apply(state, return_lines(next_return, &[(number, units)]));
             next_return += 1;
         }
@@ -36,9 +46,11 @@ fn return_the_rest(state: &mut OrderState, pieces: &[u32], first_return: u64) ->
     paid
 }
 
-fn net(state: &OrderState) -> Vec<i64> {
-    let discount = |line: &domain::orders::OrderLine| line.discount.map_or(0, domain::money::Money::minor);
-    state.lines().iter().map(|line| line.total.minor() - discount(line)).collect()
+fn net(state: &OrderState) -> Vec<PaidBack> {
+    let discount = |line: &OrderLine| line.discount.map_or(0, Money::minor);
+    let commission = |line: &OrderLine| line.commission.map_or(0, |commission| commission.amount.minor());
+    let lines = state.lines().iter();
+    lines.map(|line| (line.total.minor() - discount(line), commission(line))).collect()
 }
 
 proptest! {
@@ -61,7 +73,7 @@ proptest! {
         pieces in prop::collection::vec(1..=9_u32, 1..5),
     ) {
         let mut state = Order::fold(&delivered_order(placed));
-        let mut kept = vec![0; state.lines().len()];
+        let mut kept = vec![(0, 0); state.lines().len()];
         let mut withdraw = Vec::new();
         for (id, (line, units, rejected)) in (1_u64..).zip(early) {
             let lines = [(line + 1, units)];
@@ -70,7 +82,9 @@ proptest! {
             if rejected {
                 withdraw.push(id);
             } else {
-                kept[usize::from(line)] += credit[0].total.minor();
+                let (customer, vendor) = of(&credit[0]);
+                let line = &mut kept[usize::from(line)];
+                *line = (line.0 + customer, line.1 + vendor);
             }
         }
         for id in withdraw {
@@ -79,7 +93,8 @@ proptest! {
             Order::evolve(&mut state, &withdrawn(id));
         }
         let rest = return_the_rest(&mut state, &pieces, 1_000);
-        let paid: Vec<i64> = kept.iter().zip(rest).map(|(kept, rest)| kept + rest).collect();
+        let paid: Vec<PaidBack> =
+            kept.iter().zip(rest).map(|(kept, rest)| (kept.0 + rest.0, kept.1 + rest.1)).collect();
         prop_assert_eq!(paid, net(&state));
     }
 }

@@ -4,6 +4,7 @@ mod account;
 mod counter;
 mod order_place;
 mod order_return;
+mod order_terms;
 mod order_workflow;
 mod price;
 mod product;

@@ -33,6 +33,7 @@ fn part(number: u16, of: Option<u64>, place: Option<u64>) -> Part {
         number,
         company: of.map(company),
         warehouse: place.map(warehouse),
+        delivery_fee: None,
     }
 }
 
@@ -47,6 +48,7 @@ fn a_placed_order_freezes_lines_totals_discounts_and_parts() {
         total: gbp(total),
         discount: Some(gbp(discount)),
         company: None,
+        commission: None,
         allocations: allocations(from),
     };
     let order = PlaceOrder {

@@ -139,6 +139,7 @@ fn a_credit_tells_what_was_sold_and_pays_the_net_amount() {
         quantity: units(quantity),
         unit_price: price(unit_price),
         total: gbp(total),
+        commission: None,
         sold_in: Some(SoldIn { order: order(1), line }),
     };
     // Line 1 comes to 25.50 - 0.34 for 10 units, line 2 to 12.00 - 0.16 for 3.

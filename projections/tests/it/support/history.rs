@@ -421,6 +421,7 @@ impl History {
             discount: money(self.chance.below(3)),
             delivery: money(self.chance.below(500)),
             tax: money(self.chance.below(100)),
+            terms: Vec::new(),
         };
         self.order(id, OrderCommand::Place(order))?;
         match payment_method {
@@ -525,6 +526,7 @@ impl History {
             quantity,
             unit_price,
             total: unit_price.total(quantity).ok()?,
+            commission: None,
             sold_in: None,
         };
         let number = self.world.returns.len();
