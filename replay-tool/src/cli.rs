@@ -21,18 +21,12 @@ pub(crate) struct Cli {
 /// Where the log is; the same settings as the server's.
 #[derive(Debug, Args)]
 pub(crate) struct Connection {
-    /// Folder of the private PostgreSQL, whether its server is running or not [default: data]
-    #[arg(long, global = true, value_name = "DIR", env = "SOUK_DATA_DIR")]
+    /// Folder of the private PostgreSQL, whether its server is running or not [env: SOUK_DATA_DIR] [default: data]
+    #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// A PostgreSQL of your own; goes before a data folder
+    /// A PostgreSQL of your own; goes before a data folder [env: DATABASE_URL]
     // As text: an error of the parser would show the password.
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        env = "DATABASE_URL",
-        hide_env_values = true
-    )]
+    #[arg(long, global = true, value_name = "URL")]
     pub(crate) database_url: Option<String>,
 }
 

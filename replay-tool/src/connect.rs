@@ -18,9 +18,7 @@ pub(crate) struct Opened {
 }
 
 pub(crate) async fn open(connection: Connection) -> anyhow::Result<Opened> {
-    let database_url =
-        connection.database_url.filter(|url| !url.is_empty()).map(|url| url.parse()).transpose()?;
-    let args = ConnectionArgs { data_dir: connection.data_dir, database_url };
+    let args = arguments(connection)?;
     if args.database_url.is_none() {
         let folder = args.data_dir();
         anyhow::ensure!(folder.is_dir(), "there is no data folder {}; check --data-dir", folder.display());
@@ -40,6 +38,17 @@ pub(crate) async fn open(connection: Connection) -> anyhow::Result<Opened> {
             })
         }
     }
+}
+
+/// Flags go before the environment: who names a folder means the PostgreSQL in it.
+fn arguments(flags: Connection) -> anyhow::Result<ConnectionArgs> {
+    let given = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let from_env = || flags.data_dir.is_none().then(|| given("DATABASE_URL")).flatten();
+    let url = flags.database_url.filter(|url| !url.is_empty()).or_else(from_env);
+    Ok(ConnectionArgs {
+        database_url: url.map(|url| url.parse()).transpose()?,
+        data_dir: flags.data_dir.or_else(|| given("SOUK_DATA_DIR").map(Into::into)),
+    })
 }
 
 impl Opened {

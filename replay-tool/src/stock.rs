@@ -27,7 +27,7 @@ const PAGE: usize = 1_000;
 
 const HEADINGS: [&str; 9] = [
     "position",
-    "recorded",
+    "happened",
     "warehouse",
     "event",
     "change",

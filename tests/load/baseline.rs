@@ -12,7 +12,9 @@ pub(crate) async fn orders_per_second(url: &str, seconds: u32) -> Result<f64> {
     let database = fresh_database(url).await?;
     let mut best = 0.0_f64;
     for clients in [16, 32, 64] {
-        best = best.max(pgbench(&database, clients, seconds)?);
+        let tps = pgbench(&database, clients, seconds)?;
+        println!("  pgbench, {clients} clients: {tps:.0} tps");
+        best = best.max(tps);
     }
     drop_database(url).await?;
     Ok(best)

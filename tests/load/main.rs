@@ -13,6 +13,7 @@
 
 mod baseline;
 mod client;
+mod cpu;
 mod lag;
 mod orders;
 mod peer;
@@ -136,15 +137,32 @@ impl Bench {
         server.stop()
     }
 
+    /// The denominator, on the server's own PostgreSQL.
+    async fn baseline(&self, server: &Server) -> Result<f64> {
+        let meter = cpu::Meter::start(vec![server.postmaster()?, std::process::id()])?;
+        let best = baseline::orders_per_second(server.database()?.url(), self.options.seconds).await?;
+        let placed = best * f64::from(self.options.seconds) * 3.0;
+        let cpu = meter.microseconds_each(placed as u64)?;
+        println!(
+            "  processor time of a transaction: PostgreSQL {:.0} us, all {:.0} us",
+            cpu[0],
+            cpu[1] + cpu[0]
+        );
+        Ok(best)
+    }
+
     /// The best of 64 and 256 connections.
     async fn best_load(&self, server: &Server, spread: Spread) -> Result<(Outcome, usize)> {
         let mut best = (Outcome::default(), 0);
         for connections in [64, 256] {
+            let meter = cpu::Meter::start(vec![server.pid(), server.postmaster()?, std::process::id()])?;
             let outcome =
                 orders::run(&server.address, &self.stage, connections, self.time(), spread, None).await?;
+            let cpu = meter.microseconds_each(outcome.placed)?;
             println!(
-                "  {connections} connections, {spread:?}: {:.0} orders/s, p50 {:.1} ms, p99 {:.1} ms, others {:?}",
-                outcome.per_second, outcome.p50_ms, outcome.p99_ms, outcome.others
+                "  {connections} connections, {spread:?}: {:.0} orders/s, p50 {:.1} ms, p99 {:.1} ms, others {:?}; \
+                 processor time of an order: server {:.0} us, PostgreSQL {:.0} us, client {:.0} us",
+                outcome.per_second, outcome.p50_ms, outcome.p99_ms, outcome.others, cpu[0], cpu[1], cpu[2]
             );
             if outcome.per_second > best.0.per_second {
                 best = (outcome, connections);
@@ -155,10 +173,9 @@ impl Bench {
 
     async fn write_only(&mut self) -> Result<()> {
         let server = Server::start(&self.data_dir(), false).await?;
-        let url = server.database()?.url().to_owned();
         let (mut ratios, mut ours, mut theirs) = (vec![], vec![], vec![]);
         for _ in 0..self.options.rounds {
-            let base = baseline::orders_per_second(&url, self.options.seconds).await?;
+            let base = self.baseline(&server).await?;
             let (best, _) = self.best_load(&server, Spread::Uniform).await?;
             ratios.push(best.per_second / base);
             ours.push(best.per_second);
@@ -177,7 +194,7 @@ impl Bench {
         let watch = lag::Watch::start(&url).await?;
         let mut refused = 0;
         for _ in 0..self.options.rounds {
-            let base = baseline::orders_per_second(&url, self.options.seconds).await?;
+            let base = self.baseline(&server).await?;
             let (spread, _) = self.best_load(&server, Spread::Uniform).await?;
             let (one, _) = self.best_load(&server, Spread::OneHot).await?;
             refused += spread.others.values().sum::<u64>() + one.others.values().sum::<u64>();

@@ -31,7 +31,7 @@ impl Server {
         if !projections {
             command.arg("--no-projections");
         }
-        command.env("SOUK_LOG_LEVEL", "warn").env("SOUK_RATE_LIMITS", "off");
+        command.env("SOUK_LOG", "warn").env("SOUK_RATE_LIMITS", "off");
         command
             .env("SOUK_ADMIN_EMAIL", "bench@souk.example")
             .env("SOUK_ADMIN_PASSWORD", crate::stage::PASSWORD);
@@ -58,6 +58,18 @@ impl Server {
     /// The database that the server started.
     pub(crate) fn database(&self) -> Result<EmbeddedPostgres> {
         Ok(EmbeddedPostgres::attach(&self.data_dir)?)
+    }
+
+    /// The server's process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// PostgreSQL's first process.
+    pub(crate) fn postmaster(&self) -> Result<u32> {
+        let path = self.data_dir.join("postgres/cluster/postmaster.pid");
+        let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        Ok(text.lines().next().context("an empty postmaster.pid")?.trim().parse()?)
     }
 
     /// The most memory that the server process has had, in MiB.

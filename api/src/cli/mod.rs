@@ -113,7 +113,8 @@ impl Cli {
             source = source.file(&file)?;
         }
         if let Some(data_dir) = &flags.data_dir {
-            source = source.flag("data_dir", data_dir.display().to_string());
+            // Who names a folder means the PostgreSQL in it, whatever the environment says.
+            source = source.flag("data_dir", data_dir.display().to_string()).except("database_url");
         }
         if let Some(url) = &flags.database_url {
             source = source.flag("database_url", url);

@@ -118,6 +118,14 @@ impl Source {
         self
     }
 
+    /// Leaves out what the environment or the file says of a setting, because a flag rules it out.
+    #[must_use]
+    pub fn except(mut self, name: &str) -> Self {
+        self.env.remove(name);
+        self.file.remove(name);
+        self
+    }
+
     /// Adds a value as if it stood in the environment.
     #[must_use]
     pub fn env_text(mut self, name: &str, value: &str) -> Self {

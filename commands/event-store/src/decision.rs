@@ -1,6 +1,6 @@
 //! What a decision sees and does, under the append lock.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::decider::{Decider, Event};
@@ -62,7 +62,8 @@ pub(crate) type KnownClaims = HashMap<(String, String), Option<String>>;
 pub struct Decision<'a> {
     pub(crate) memory: &'a mut Memory,
     pub(crate) claims: &'a KnownClaims,
-    pub(crate) fresh: &'a HashSet<(&'static str, String)>,
+    /// The streams that this unit opens; hardly ever more than one.
+    pub(crate) fresh: &'a [(&'static str, String)],
     pub(crate) now: DateTime<Utc>,
     pub(crate) pending: Vec<Pending>,
     pub(crate) claim_changes: Vec<ClaimChange>,

@@ -71,7 +71,7 @@ impl LogReader {
     pub async fn open(connect: &PgConnectOptions, pool_size: u32) -> Result<Self, LogError> {
         let pool = PgPoolOptions::new()
             .max_connections(pool_size)
-            .acquire_timeout(Duration::from_secs(10))
+            .acquire_timeout(Duration::from_secs(5))
             .after_connect(|connection, _| {
                 Box::pin(async move {
                     sqlx::query("set default_transaction_read_only = on").execute(connection).await.map(drop)

@@ -1,13 +1,20 @@
 //! The statements of one append.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use sqlx::{Executor, PgConnection, Row};
+use sqlx::{
+    Encode, Executor, PgConnection, Postgres, Row,
+    encode::IsNull,
+    error::BoxDynError,
+    postgres::{PgArgumentBuffer, PgHasArrayType, PgRow, PgTypeInfo, types::Oid},
+};
 use uuid::Uuid;
 
 use super::{
     Ticket,
-    staged::{Ground, Remembered, Staged},
+    staged::{Ground, Remembered, Rows, Staged},
 };
 use crate::{LogPosition, decision::ClaimChange, listener::CHANNEL};
 
@@ -20,8 +27,47 @@ pub(super) async fn lock(connection: &mut PgConnection) -> Result<(), sqlx::Erro
     connection.execute(LOCK).await.map(drop)
 }
 
-pub(super) async fn commit(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    connection.execute("commit").await.map(drop)
+/// Makes ready what every batch asks. Once for each connection.
+pub(super) async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    connection.execute(format!("prepare survey (uuid[], json) as {SURVEY}").as_str()).await.map(drop)
+}
+
+/// Takes the lock, and then reads where the log ends and what is known of the batch's keys and claims: three
+/// statements, one round trip.
+pub(super) async fn lock_and_survey(
+    connection: &mut PgConnection,
+    wanted: Wanted,
+) -> Result<Ground, sqlx::Error> {
+    let keys: Vec<String> = wanted.keys.iter().map(Uuid::to_string).collect();
+    let claims = plain_json(&wanted.claims)?;
+    let sql = format!("{LOCK}; execute survey('{{{}}}', '{claims}')", keys.join(","));
+    let rows = connection.fetch_all(sql.as_str()).await?;
+    let row = rows.last().ok_or(sqlx::Error::RowNotFound)?;
+    ground(row, wanted)
+}
+
+/// JSON in which every character but letters, digits and punctuation without meaning to SQL is written as `\uXXXX`,
+/// so that it can stand in a literal, whatever a caller named its claims.
+fn plain_json(claims: &[(String, String)]) -> Result<String, sqlx::Error> {
+    let json = serde_json::to_string(claims).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    let mut plain = String::with_capacity(json.len());
+    for character in json.chars() {
+        match character {
+            '[' | ']' | ',' | '"' | '\\' | ':' | '-' | '_' | '.' | '/' | ' ' => plain.push(character),
+            _ if character.is_ascii_alphanumeric() => plain.push(character),
+            _ => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    plain.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+        }
+    }
+    Ok(plain)
+}
+
+/// Tells the other nodes how far the log will reach, and commits.
+pub(super) async fn commit(connection: &mut PgConnection, head: LogPosition) -> Result<(), sqlx::Error> {
+    connection.execute(format!("notify {CHANNEL}, '{head}'; commit").as_str()).await.map(drop)
 }
 
 pub(super) async fn rollback(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
@@ -45,7 +91,8 @@ const SURVEY: &str = "
                                           'position', c.position, 'expires_at', c.expires_at)::text
                    from commands c where c.id = any($1)),
            array(select json_build_array(c.scope, c.key, c.holder)::text
-                   from claims c join unnest($2::text[], $3::text[]) w (scope, key) using (scope, key))";
+                   from json_array_elements($2) w
+                   join claims c on c.scope = (w ->> 0) collate \"C\" and c.key = (w ->> 1) collate \"C\")";
 
 /// What a batch must know before it can be decided.
 pub(super) struct Wanted {
@@ -63,21 +110,14 @@ impl Wanted {
     }
 }
 
-/// Reads, under the lock, where the log ends and what is known of the batch's keys and claims.
-pub(super) async fn survey(connection: &mut PgConnection, wanted: Wanted) -> Result<Ground, sqlx::Error> {
-    let row = sqlx::query(SURVEY)
-        .bind(&wanted.keys)
-        .bind(wanted.claims.iter().map(|(scope, _)| scope.as_str()).collect::<Vec<_>>())
-        .bind(wanted.claims.iter().map(|(_, key)| key.as_str()).collect::<Vec<_>>())
-        .fetch_one(connection)
-        .await?;
+fn ground(row: &PgRow, wanted: Wanted) -> Result<Ground, sqlx::Error> {
     let damaged = |error: serde_json::Error| sqlx::Error::Decode(Box::new(error));
     let epoch: i32 = row.try_get(1)?;
     let mut ground = Ground {
         last: row.try_get(0)?,
         epoch: u32::try_from(epoch).unwrap_or(0),
         now: row.try_get(2)?,
-        commands: std::collections::HashMap::new(),
+        commands: HashMap::new(),
         claims: wanted.claims.into_iter().map(|claim| (claim, None)).collect(),
     };
     for text in row.try_get::<Vec<String>, _>(3)? {
@@ -111,53 +151,53 @@ const INSERT: &str = "
     with appended as (
         insert into events (position, aggregate_type, aggregate_id, sequence, event_type, event_version,
                             payload, metadata, recorded_at)
-        select e.position, e.kind, e.id, e.sequence, e.type, e.version, e.payload::json, e.metadata::json, $1
-          from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],
-                      $9::text[]) as e (position, kind, id, sequence, type, version, payload, metadata)
-    ), remembered as (
-        insert into commands (id, fingerprint, result, position, expires_at)
-        select c.id, c.fingerprint, c.result::json, c.position, c.expires_at
-          from unnest($10::uuid[], $11::bytea[], $12::text[], $13::bigint[], $14::timestamptz[])
-            as c (id, fingerprint, result, position, expires_at)
+        select e.position, e.kind, e.id, e.sequence, e.type, e.version, e.payload, e.metadata, $1
+          from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::json[],
+                      $9::json[]) as e (position, kind, id, sequence, type, version, payload, metadata)
     )
-    select pg_notify($15, $16)";
+    insert into commands (id, fingerprint, result, position, expires_at)
+    select c.id, c.fingerprint, c.result, c.position, c.expires_at
+      from unnest($10::uuid[], $11::bytea[], $12::json[], $13::bigint[], $14::timestamptz[])
+        as c (id, fingerprint, result, position, expires_at)";
 
-/// Inserts everything that was staged, in one statement, and the claims and side tables where there are any.
+/// Inserts events and remembered commands, in one statement.
 pub(super) async fn insert(
     connection: &mut PgConnection,
-    staged: &mut Staged,
-    ground: &Ground,
+    rows: &Rows,
+    now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
-    let events = &staged.events;
+    let (events, commands) = (&rows.events, &rows.commands);
     let metadata = events
         .iter()
-        .map(|event| serde_json::to_string(&event.metadata))
+        .map(|event| serde_json::to_string(&event.metadata).map(JsonText))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-    let head = events.last().map_or(ground.last, |event| event.position);
-    let commands = &staged.commands;
     sqlx::query(INSERT)
-        .bind(ground.now)
+        .bind(now)
         .bind(events.iter().map(|e| e.position).collect::<Vec<_>>())
         .bind(events.iter().map(|e| e.aggregate_type.as_str()).collect::<Vec<_>>())
         .bind(events.iter().map(|e| e.aggregate_id.as_str()).collect::<Vec<_>>())
         .bind(events.iter().map(|e| e.sequence).collect::<Vec<_>>())
         .bind(events.iter().map(|e| e.event_type.as_str()).collect::<Vec<_>>())
         .bind(events.iter().map(|e| e.event_version.to_string()).collect::<Vec<_>>())
-        .bind(events.iter().map(|e| e.payload.as_str()).collect::<Vec<_>>())
+        .bind(events.iter().map(|e| JsonText(e.payload.as_str())).collect::<Vec<_>>())
         .bind(metadata)
         .bind(commands.iter().map(|(id, _)| *id).collect::<Vec<_>>())
         .bind(commands.iter().map(|(_, c)| c.fingerprint.as_slice()).collect::<Vec<_>>())
-        .bind(commands.iter().map(|(_, c)| c.result.as_str()).collect::<Vec<_>>())
+        .bind(commands.iter().map(|(_, c)| JsonText(c.result.as_str())).collect::<Vec<_>>())
         .bind(commands.iter().map(|(_, c)| c.position).collect::<Vec<_>>())
         .bind(commands.iter().map(|(_, c)| c.expires_at).collect::<Vec<_>>())
-        .bind(CHANNEL)
-        .bind(LogPosition { epoch: ground.epoch, position: head }.to_string())
-        .execute(&mut *connection)
-        .await?;
-    for (change, position) in &staged.claims {
-        change_claim(connection, change, *position).await?;
-    }
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+/// Writes the claims that changed, and runs the statements beside the log.
+pub(super) async fn insert_beside(
+    connection: &mut PgConnection,
+    staged: &mut Staged,
+) -> Result<(), sqlx::Error> {
+    change_claims(connection, &staged.claims).await?;
     for (ticket, ending) in &mut staged.endings {
         if let (crate::unit::Ending::Decided(_), true) = (&*ending, ticket.accepted)
             && let Some(beside) = &mut ticket.job.unit_mut().beside
@@ -168,22 +208,84 @@ pub(super) async fn insert(
     Ok(())
 }
 
-async fn change_claim(
+/// What a batch leaves of each claim: one key may be taken, given up and taken again.
+async fn change_claims(
     connection: &mut PgConnection,
-    change: &ClaimChange,
-    position: i64,
+    changes: &[(ClaimChange, i64)],
 ) -> Result<(), sqlx::Error> {
-    let query = match change {
-        ClaimChange::Take { scope, key, holder } => {
-            sqlx::query("insert into claims (scope, key, holder, position) values ($1, $2, $3, $4)")
-                .bind(scope)
-                .bind(key)
-                .bind(holder)
-                .bind(position)
+    let mut last: HashMap<(&str, &str), Option<(&str, i64)>> = HashMap::new();
+    let mut released = false;
+    for (change, position) in changes {
+        match change {
+            ClaimChange::Take { scope, key, holder } => {
+                last.insert((scope, key), Some((holder, *position)));
+            }
+            ClaimChange::Release { scope, key } => {
+                released = true;
+                last.insert((scope, key), None);
+            }
         }
-        ClaimChange::Release { scope, key } => {
-            sqlx::query("delete from claims where scope = $1 and key = $2").bind(scope).bind(key)
-        }
-    };
-    query.execute(connection).await.map(drop)
+    }
+    if released {
+        let (scopes, keys): (Vec<&str>, Vec<&str>) = last.keys().copied().unzip();
+        sqlx::query(
+            "delete from claims c using unnest($1::text[], $2::text[]) w (scope, key)
+              where c.key = w.key and c.scope = w.scope",
+        )
+        .bind(scopes)
+        .bind(keys)
+        .execute(&mut *connection)
+        .await?;
+    }
+    let taken: Vec<_> = last.into_iter().filter_map(|(claim, holder)| Some((claim, holder?))).collect();
+    if taken.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "insert into claims (scope, key, holder, position)
+         select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[])",
+    )
+    .bind(taken.iter().map(|((scope, _), _)| *scope).collect::<Vec<_>>())
+    .bind(taken.iter().map(|((_, key), _)| *key).collect::<Vec<_>>())
+    .bind(taken.iter().map(|(_, (holder, _))| *holder).collect::<Vec<_>>())
+    .bind(taken.iter().map(|(_, (_, position))| *position).collect::<Vec<_>>())
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// JSON as text, bound as PostgreSQL's `json`: it is checked once, and neither parsed nor copied on the way.
+struct JsonText<T>(T);
+
+impl<T> sqlx::Type<Postgres> for JsonText<T> {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(114))
+    }
+}
+
+impl<T> PgHasArrayType for JsonText<T> {
+    fn array_type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(199))
+    }
+}
+
+impl<T: AsRef<str>> Encode<'_, Postgres> for JsonText<T> {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        buffer.extend_from_slice(self.0.as_ref().as_bytes());
+        Ok(IsNull::No)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_json;
+
+    #[test]
+    fn a_claim_cannot_leave_its_literal() {
+        let hostile =
+            vec![("sku".to_owned(), "a'; drop table events; --\\' \u{1F600} \"x\" \n $$".to_owned())];
+        let plain = plain_json(&hostile).unwrap();
+        assert!(plain.chars().all(|c| c.is_ascii() && !"';$\n".contains(c)), "{plain}");
+        assert_eq!(serde_json::from_str::<Vec<(String, String)>>(&plain).unwrap(), hostile);
+    }
 }

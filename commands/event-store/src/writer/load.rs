@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::{PgConnection, postgres::PgRow};
 
-use super::{FOLLOW_LIMIT, Setback, Ticket, Writer, staged::Ground, within};
+use super::{FOLLOW_LIMIT, Setback, Ticket, Writer, staged::Ground, time::within};
 use crate::{
     LogError, RecordedEvent, StreamRef,
     reader::{COLUMNS, recorded},

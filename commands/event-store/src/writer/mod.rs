@@ -5,27 +5,33 @@ mod append;
 mod load;
 pub(crate) mod memory;
 mod recover;
+mod setback;
 mod staged;
+mod ticket;
+mod time;
 
 use std::{collections::VecDeque, time::Duration};
 
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::{
     sync::{mpsc, watch},
-    time::{Instant, timeout},
+    time::Instant,
 };
 
 use crate::{
-    Interrupt, LogOptions, LogPosition, LogReader,
+    LogOptions, LogPosition, LogReader,
     unit::{Ending, Job},
 };
 use append::Wanted;
 use memory::Memory;
 use recover::{Fate, Trace};
+use setback::Setback;
 use staged::{Ground, Staged};
+use ticket::Ticket;
+use time::{meanwhile, within};
 
-/// How often one unit may ask for more before it counts as broken.
-const MAX_ATTEMPTS: u32 = 32;
+/// How many units are inserted by one statement, at least and at most.
+const PIECE: (usize, usize) = (16, 64);
 
 /// Beyond this many events of other nodes, forgetting everything is cheaper than following.
 const FOLLOW_LIMIT: i64 = 20_000;
@@ -62,61 +68,13 @@ fn writer_session(options: &LogOptions) -> PgConnectOptions {
     options.connect.clone().application_name("souk-writer").options([
         ("idle_in_transaction_session_timeout", "2s"),
         ("lock_timeout", "20s"),
+        // A backslash in a literal is a backslash.
+        ("standard_conforming_strings", "on"),
         ("tcp_user_timeout", patience.as_str()),
         ("tcp_keepalives_idle", "1"),
         ("tcp_keepalives_interval", "1"),
         ("tcp_keepalives_count", "3"),
     ])
-}
-
-/// A job on its way, with how often it was decided.
-pub(crate) struct Ticket {
-    pub(crate) job: Box<dyn Job>,
-    attempts: u32,
-    /// Its decision was accepted in the batch at hand.
-    accepted: bool,
-    /// Written again without looking whether it stands already: a planted fault.
-    #[cfg(feature = "planted-faults")]
-    blind: bool,
-}
-
-impl Ticket {
-    fn new(job: Box<dyn Job>) -> Self {
-        Self {
-            job,
-            attempts: 0,
-            accepted: false,
-            #[cfg(feature = "planted-faults")]
-            blind: false,
-        }
-    }
-
-    /// Whether the table of commands is asked for it.
-    #[cfg(feature = "planted-faults")]
-    const fn looks(&self) -> bool {
-        !self.blind
-    }
-
-    /// Whether the table of commands is asked for it.
-    #[cfg(not(feature = "planted-faults"))]
-    #[expect(clippy::unused_self, reason = "the planted variant needs it")]
-    const fn looks(&self) -> bool {
-        true
-    }
-
-    /// Notes what the job asked for, so that the next batch fetches it.
-    fn wants(&mut self, interrupt: Interrupt) -> Result<(), String> {
-        self.attempts += 1;
-        if self.attempts > MAX_ATTEMPTS {
-            return Err("the decision asks for ever more".to_owned());
-        }
-        match interrupt {
-            Interrupt::Stream(stream) => self.job.unit_mut().streams.push(stream),
-            Interrupt::Claim(scope, key) => self.job.unit_mut().claims.push((scope, key)),
-            Interrupt::Misuse(reason) => return Err(reason.to_owned()),
-        }
-        Ok(())
-    }
 }
 
 /// Runs until told to stop and the queue is empty.
@@ -134,6 +92,7 @@ pub(crate) async fn run(
         reader,
         connection: None,
         unreachable_since: None,
+        unanswered: Vec::new(),
     };
     let mut waiting: VecDeque<Ticket> = VecDeque::new();
     let mut is_closed = false;
@@ -160,6 +119,9 @@ pub(crate) async fn run(
             .record(u32::try_from(waiting.len()).unwrap_or(u32::MAX));
         let batch = waiting.drain(..).collect();
         waiting.extend(writer.process(batch).await);
+        if waiting.is_empty() && queue.is_empty() {
+            writer.answer();
+        }
     }
 }
 
@@ -172,34 +134,8 @@ struct Writer {
     memory: Memory,
     /// The last position whose events the memory has followed.
     seen: i64,
-}
-
-/// Why an append did not come to its COMMIT.
-enum Setback {
-    /// The connection or the server failed; nothing was written.
-    Connection(sqlx::Error),
-    /// PostgreSQL refuses some row.
-    Data(sqlx::Error),
-    /// A planted fault: write it all again without looking.
-    #[cfg(feature = "planted-faults")]
-    Blind,
-}
-
-impl From<sqlx::Error> for Setback {
-    fn from(error: sqlx::Error) -> Self {
-        let is_data = match &error {
-            sqlx::Error::Database(database) => database
-                .code()
-                .is_some_and(|code| ["22", "23", "54"].iter().any(|class| code.starts_with(class))),
-            sqlx::Error::Encode(_) => true,
-            _ => false,
-        };
-        if is_data {
-            Self::Data(error)
-        } else {
-            Self::Connection(error)
-        }
-    }
+    /// Settled, and answered while the database takes the next lock.
+    unanswered: Vec<(Ticket, Ending)>,
 }
 
 impl Writer {
@@ -214,8 +150,10 @@ impl Writer {
                 Ok(()) => again.append(&mut staged.again),
                 Err(setback) => {
                     self.forget(&staged);
+                    let undecided = std::mem::take(&mut part);
                     part.extend(staged.endings.drain(..).map(|(ticket, _)| ticket));
                     part.append(&mut staged.again);
+                    part.extend(undecided);
                     #[cfg(feature = "planted-faults")]
                     if let Setback::Blind = setback {
                         part.iter_mut().for_each(|ticket| ticket.blind = true);
@@ -271,6 +209,9 @@ impl Writer {
 
     async fn append(&mut self, batch: &mut Vec<Ticket>, staged: &mut Staged) -> Result<(), Setback> {
         let missing = self.missing(batch);
+        if !missing.is_empty() || self.connection.is_none() {
+            self.answer();
+        }
         self.preload(missing).await?;
         let wanted = Wanted::of(batch);
         let mut connection = self.connected().await?;
@@ -278,22 +219,54 @@ impl Writer {
         #[cfg(feature = "planted-faults")]
         let planted = crate::planted::position_outside_lock(self.options.planted, &mut connection).await?;
         // Waiting for the lock may take as long as another node's whole append.
-        within(io * 5, append::lock(&mut connection)).await?;
-        let mut ground = within(io, append::survey(&mut connection, wanted)).await?;
+        let survey = within(io * 5, append::lock_and_survey(&mut connection, wanted));
+        let (ground, ()) = meanwhile(survey, || self.answer()).await;
+        let mut ground = ground?;
         within(io, self.follow(&mut connection, &ground)).await?;
         #[cfg(feature = "planted-faults")]
         if let Some(position) = planted {
             ground.last = position;
         }
+        let inserted = self.decide(batch, staged, &mut ground, &mut connection).await;
         self.connection = Some(connection);
-        for ticket in batch.drain(..) {
-            staged.decide(ticket, &mut ground, &mut self.memory);
-        }
-        self.write(staged, &ground).await
+        inserted?;
+        self.commit(staged, &ground).await
     }
 
-    /// Inserts and commits what was decided, learns the fate of a commit that went astray, and answers.
-    async fn write(&mut self, staged: &mut Staged, ground: &Ground) -> Result<(), Setback> {
+    /// Decides the batch one unit after the other, and inserts it piece by piece: PostgreSQL works on one piece while
+    /// the next is decided, all in the one transaction that holds the lock.
+    async fn decide(
+        &mut self,
+        batch: &mut Vec<Ticket>,
+        staged: &mut Staged,
+        ground: &mut Ground,
+        connection: &mut PgConnection,
+    ) -> Result<(), sqlx::Error> {
+        let (io, now) = (self.options.io_timeout, ground.now);
+        let size = (batch.len() / 3).clamp(PIECE.0, PIECE.1);
+        let memory = &mut self.memory;
+        let mut decide_piece = |staged: &mut Staged| {
+            // A piece of refusals has nothing to insert.
+            while staged.rows.is_empty() && !batch.is_empty() {
+                for ticket in batch.drain(..batch.len().min(size)) {
+                    staged.decide(ticket, ground, memory);
+                }
+            }
+            std::mem::take(&mut staged.rows)
+        };
+        let mut piece = decide_piece(staged);
+        while !piece.is_empty() {
+            let insert = within(io, append::insert(connection, &piece, now));
+            let (inserted, next) = meanwhile(insert, || decide_piece(staged)).await;
+            inserted?;
+            staged.inserted.append(&mut piece.events);
+            piece = next;
+        }
+        Ok(())
+    }
+
+    /// Commits what was decided, learns the fate of a commit that went astray, and answers.
+    async fn commit(&mut self, staged: &mut Staged, ground: &Ground) -> Result<(), Setback> {
         let io = self.options.io_timeout;
         let Some(mut connection) = self.connection.take() else {
             return Err(Setback::Connection(sqlx::Error::WorkerCrashed));
@@ -301,19 +274,20 @@ impl Writer {
         if !staged.writes() {
             within(io, append::rollback(&mut connection)).await?;
             self.connection = Some(connection);
-            answer(staged);
+            self.unanswered.append(&mut staged.endings);
             return Ok(());
         }
-        let inserted = within(io, append::insert(&mut connection, staged, ground)).await;
-        if let Err(error) = inserted {
+        let beside = within(io, append::insert_beside(&mut connection, staged)).await;
+        if let Err(error) = beside {
             self.connection = Some(connection);
             return Err(error.into());
         }
         #[cfg(feature = "planted-faults")]
         if self.options.planted == Some(crate::PlantedFault::AnswerBeforeCommit) {
-            answer(staged);
+            answer(&mut staged.endings);
         }
-        match within(io, append::commit(&mut connection)).await {
+        let head = LogPosition { epoch: ground.epoch, position: staged.head(ground) };
+        match within(io, append::commit(&mut connection, head)).await {
             Ok(()) => self.connection = Some(connection),
             Err(error) => {
                 drop(connection);
@@ -334,12 +308,16 @@ impl Writer {
                 }
             }
         }
-        let head = staged.events.last().map_or(ground.last, |event| event.position);
-        self.seen = head;
-        self.reader.tail.push(staged.events.drain(..));
-        self.reader.tail.advance(LogPosition { epoch: ground.epoch, position: head });
-        answer(staged);
+        self.seen = head.position;
+        self.reader.tail.push(staged.inserted.drain(..));
+        self.reader.tail.advance(head);
+        self.unanswered.append(&mut staged.endings);
         Ok(())
+    }
+
+    /// Answers what the last append has settled.
+    fn answer(&mut self) {
+        answer(&mut self.unanswered);
     }
 
     async fn connected(&mut self) -> Result<PgConnection, Setback> {
@@ -349,28 +327,18 @@ impl Writer {
         if let Some(failed) = self.unreachable_since {
             tokio::time::sleep_until(failed + RECONNECT).await;
         }
-        let connect = PgConnection::connect_with(&self.options.connect);
+        let connect = async {
+            let mut connection = PgConnection::connect_with(&self.options.connect).await?;
+            append::prepare(&mut connection).await.map(|()| connection)
+        };
         let outcome = within(self.options.io_timeout, connect).await.map_err(Setback::Connection);
         self.unreachable_since = outcome.is_err().then(Instant::now);
         outcome
     }
 }
 
-/// A connection that does not answer in time counts as dead.
-async fn within<T>(
-    limit: Duration,
-    work: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, sqlx::Error> {
-    timeout(limit, work).await.unwrap_or_else(|_| {
-        Err(sqlx::Error::Io(std::io::Error::new(
-            std::io::ErrorKind::TimedOut,
-            "the database did not answer in time",
-        )))
-    })
-}
-
-fn answer(staged: &mut Staged) {
-    for (ticket, ending) in staged.endings.drain(..) {
+fn answer(endings: &mut Vec<(Ticket, Ending)>) {
+    for (ticket, ending) in endings.drain(..) {
         ticket.job.answer(ending);
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     Writer, append,
     staged::{Ground, Staged},
-    within,
+    time::within,
 };
 
 /// The end of a transaction whose COMMIT was sent.
@@ -46,6 +46,7 @@ impl Writer {
         within(io * 2, append::lock(&mut connection)).await?;
         let found = within(io, find(&mut connection, trace)).await?;
         within(io, append::rollback(&mut connection)).await?;
+        within(io, append::prepare(&mut connection)).await?;
         self.connection = Some(connection);
         Ok(if found {
             Fate::Committed
@@ -68,9 +69,9 @@ pub(super) enum Trace {
 
 impl Trace {
     pub(super) fn of(staged: &Staged, ground: &Ground) -> Self {
-        match (staged.events.first(), staged.commands.first()) {
+        match (staged.inserted.first(), staged.first_command) {
             (Some(event), _) => Self::Event(ground.last + 1, event.metadata.event_id),
-            (None, Some((id, _))) => Self::Command(*id),
+            (None, Some(id)) => Self::Command(id),
             (None, None) => Self::Nothing,
         }
     }

@@ -35,11 +35,29 @@ pub(super) struct Remembered {
     pub(super) expires_at: DateTime<Utc>,
 }
 
-/// The rows of one append, and the answers that wait for its commit.
+/// The rows of some units, on their way to the database.
 #[derive(Default)]
-pub(super) struct Staged {
+pub(super) struct Rows {
     pub(super) events: Vec<Arc<RecordedEvent>>,
     pub(super) commands: Vec<(Uuid, Remembered)>,
+}
+
+impl Rows {
+    pub(super) fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.commands.is_empty()
+    }
+}
+
+/// What one append has decided so far, and the answers that wait for its commit.
+#[derive(Default)]
+pub(super) struct Staged {
+    /// Decided, not yet sent to the database.
+    pub(super) rows: Rows,
+    /// Inserted, not yet committed.
+    pub(super) inserted: Vec<Arc<RecordedEvent>>,
+    /// The first command that will be remembered.
+    pub(super) first_command: Option<Uuid>,
+    head: Option<i64>,
     pub(super) claims: Vec<(ClaimChange, i64)>,
     pub(super) touched: HashSet<(&'static str, String)>,
     pub(super) endings: Vec<(Ticket, Ending)>,
@@ -49,7 +67,7 @@ pub(super) struct Staged {
 impl Staged {
     /// Whether there is anything to commit.
     pub(super) fn writes(&self) -> bool {
-        !self.events.is_empty() || !self.commands.is_empty() || !self.claims.is_empty()
+        self.head.is_some() || self.first_command.is_some() || !self.claims.is_empty()
     }
 
     /// Decides one job against all that stands before it, and stages what it answers.
@@ -60,7 +78,9 @@ impl Staged {
             self.endings.push((ticket, ending));
             return;
         }
-        let fresh = ticket
+        // It may have been accepted in a batch that was not written.
+        ticket.accepted = false;
+        let fresh: Vec<_> = ticket
             .job
             .unit()
             .streams
@@ -95,8 +115,9 @@ impl Staged {
         }
     }
 
-    fn head(&self, ground: &Ground) -> i64 {
-        self.events.last().map_or(ground.last, |event| event.position)
+    /// The last position that is given away.
+    pub(super) fn head(&self, ground: &Ground) -> i64 {
+        self.head.unwrap_or(ground.last)
     }
 
     fn accept(
@@ -125,7 +146,8 @@ impl Staged {
                 expires_at: ground.now + unit.remember_for,
             };
             ground.commands.insert(idempotency.key, remembered.clone());
-            self.commands.push((idempotency.key, remembered));
+            self.first_command.get_or_insert(idempotency.key);
+            self.rows.commands.push((idempotency.key, remembered));
         }
         for change in claim_changes {
             let (scope, key, holder) = match &change {
@@ -146,7 +168,8 @@ impl Staged {
         let context = &ticket.job.unit().context;
         let position = self.head(ground) + 1;
         self.touched.insert((stream.kind, stream.id.clone()));
-        self.events.push(Arc::new(RecordedEvent {
+        self.head = Some(position);
+        self.rows.events.push(Arc::new(RecordedEvent {
             position,
             aggregate_type: stream.kind.to_owned(),
             aggregate_id: stream.id,

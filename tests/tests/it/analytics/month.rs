@@ -6,6 +6,7 @@ use commands::import;
 use domain::identity::Role;
 use serde_json::{Value, json};
 use souk_tests::{Client, TestApp};
+use sqlx::{Connection, Executor};
 
 const DECEMBER: &str = "/api/v1/analytics/sales?from=2010-12-01&to=2010-12-31";
 
@@ -39,6 +40,7 @@ async fn a_real_month_is_read_back_to_the_penny() {
     every_grouping_adds_up_to_the_totals(&analyst).await;
     countries_and_products_are_those_of_the_file(&analyst).await;
     days_are_inclusive_and_by_when_it_happened(&analyst).await;
+    the_analysts_guide_is_true(&app).await;
 }
 
 async fn the_totals_are_those_of_the_file(analyst: &Client) {
@@ -125,4 +127,26 @@ async fn days_are_inclusive_and_by_when_it_happened(analyst: &Client) {
     assert_eq!(net("2010-01-01", "2010-11-30").await, 0);
     let now = analyst.get("/api/v1/analytics/sales").await.ok();
     assert_eq!((&now["totals"]["orders"], &now["totals"]["currency"]), (&json!(0), &json!("IQD")));
+}
+
+/// Runs every query of the guide as an analyst: the first row is the one that the guide tells.
+async fn the_analysts_guide_is_true(app: &TestApp) {
+    let guide = include_str!("../../../../docs/analysts.md");
+    let mut analyst = sqlx::PgConnection::connect(app.database.url()).await.unwrap();
+    analyst.execute("set role souk_analyst").await.unwrap();
+    let queries: Vec<&str> =
+        guide.split("```sql\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert_eq!(queries.len(), 11);
+    for query in queries {
+        let as_text = format!("select q::text from ({}) q", query.trim().trim_end_matches(';'));
+        let rows: Vec<String> = sqlx::query_scalar(&as_text).fetch_all(&mut analyst).await.unwrap();
+        let comment = query.lines().next().unwrap();
+        if comment == "-- nothing" {
+            assert!(rows.is_empty(), "{query}{rows:?}");
+        } else if let Some(first) = comment.strip_prefix("-- first: ") {
+            assert_eq!(rows.first().map(String::as_str), Some(first), "{query}");
+        } else {
+            assert!(rows.len() > 10, "{query}");
+        }
+    }
 }
