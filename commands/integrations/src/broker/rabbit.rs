@@ -1,0 +1,358 @@
+//! RabbitMQ, by AMQP 0-9-1.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use lapin::{
+    Acker, BasicProperties, Channel, Confirmation, Connection, ConnectionProperties,
+    message::Delivery as Arrived,
+    options::{
+        BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, BasicRejectOptions,
+        ConfirmSelectOptions, QueueDeclareOptions,
+    },
+    types::{AMQPValue, FieldTable, ShortString},
+};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::{
+    AmqpUrl, Broker, BrokerError, BrokerState, Deliveries, Delivery, Header, Message, Routing, Settle,
+    Topology, backoff::Backoff, topology::short,
+};
+
+/// A broker that has not answered for so long is treated as one that is gone. Shorter than what a subscription gives
+/// one batch.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(15);
+
+/// Marks a message as one to be written to disk.
+const PERSISTENT: u8 = 2;
+
+/// A RabbitMQ server or cluster. It is connected to when it is first needed, and again, with growing waits, whenever
+/// the connection was lost. Publishing and consuming have a connection each: a broker that holds publishers back must
+/// not keep consumers from acknowledging.
+pub struct RabbitMq {
+    publishing: Link,
+    consuming: Link,
+    /// Channels in confirm mode that nobody uses at the moment.
+    channels: Mutex<Vec<Channel>>,
+}
+
+struct Link {
+    name: &'static str,
+    url: AmqpUrl,
+    topology: Arc<Topology>,
+    inner: tokio::sync::Mutex<(Option<Arc<Connection>>, Backoff)>,
+    is_closed: AtomicBool,
+    /// What was last heard, for those who only want to know.
+    heard: Mutex<Heard>,
+}
+
+#[derive(Clone)]
+enum Heard {
+    Nothing,
+    Connected(Arc<Connection>),
+    Failed(String),
+}
+
+impl RabbitMq {
+    /// The broker at `url`, which will have `topology`. Nothing is connected yet.
+    #[must_use]
+    pub fn new(url: AmqpUrl, topology: Topology) -> Self {
+        let topology = Arc::new(topology);
+        let link = |name, url| Link {
+            name,
+            url,
+            topology: Arc::clone(&topology),
+            inner: tokio::sync::Mutex::default(),
+            is_closed: AtomicBool::new(false),
+            heard: Mutex::new(Heard::Nothing),
+        };
+        Self {
+            publishing: link("souk publishing", url.clone()),
+            consuming: link("souk consuming", url),
+            channels: Mutex::default(),
+        }
+    }
+
+    /// A channel in confirm mode that nobody else uses.
+    async fn channel(&self) -> Result<Channel, BrokerError> {
+        loop {
+            let kept = self.channels.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            match kept {
+                Some(channel) if channel.status().connected() => return Ok(channel),
+                Some(_) => {}
+                None => break,
+            }
+        }
+        let channel = self.publishing.connection().await?.create_channel().await.map_err(error)?;
+        channel.confirm_select(ConfirmSelectOptions::default()).await.map_err(error)?;
+        Ok(channel)
+    }
+}
+
+#[async_trait]
+impl Broker for RabbitMq {
+    async fn publish(
+        &self,
+        exchange: &str,
+        messages: &[Message],
+        routing: Routing,
+    ) -> Result<Vec<Uuid>, BrokerError> {
+        let channel = within(self.channel()).await?;
+        match publish_all(&channel, exchange, messages, routing).await {
+            Ok(unwanted) => {
+                // After a failure it is not kept: what it still owes belongs to nobody.
+                self.channels.lock().unwrap_or_else(PoisonError::into_inner).push(channel);
+                Ok(unwanted)
+            }
+            Err(Unpublished::Failed(error)) => Err(error),
+            Err(Unpublished::Unanswered) => {
+                let error = format!("it did not confirm within {ANSWERS_WITHIN:?}");
+                self.publishing.lost(&error).await;
+                Err(BrokerError(error))
+            }
+        }
+    }
+
+    async fn consume(&self, queue: &str, prefetch: u16) -> Result<Deliveries, BrokerError> {
+        let work = async {
+            let channel = self.consuming.connection().await?.create_channel().await.map_err(error)?;
+            channel.basic_qos(prefetch, BasicQosOptions::default()).await.map_err(error)?;
+            let options = BasicConsumeOptions::default();
+            // The broker makes up a tag.
+            let consumer =
+                channel.basic_consume(short(queue), short(""), options, FieldTable::default()).await;
+            Ok((channel, consumer.map_err(error)?))
+        };
+        let (channel, consumer) = within(work).await?;
+        // The channel lives for as long as the stream does.
+        Ok(Box::pin(consumer.map(move |arrived| {
+            let _open = &channel;
+            arrived.map(delivery).map_err(error)
+        })))
+    }
+
+    async fn depth(&self, queue: &str) -> Result<u32, BrokerError> {
+        let work = async {
+            // Of its own: asking for a queue that is not there closes the channel.
+            let channel = self.consuming.connection().await?.create_channel().await.map_err(error)?;
+            let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+            let found = channel.queue_declare(short(queue), options, FieldTable::default()).await;
+            Ok(found.map_err(error)?.message_count())
+        };
+        within(work).await
+    }
+
+    fn state(&self) -> BrokerState {
+        for link in [&self.consuming, &self.publishing] {
+            match link.heard.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+                Heard::Failed(error) => return BrokerState::Disconnected(error),
+                Heard::Connected(connection) if !connection.status().connected() => {
+                    return BrokerState::Disconnected("the connection was lost".to_owned());
+                }
+                Heard::Nothing | Heard::Connected(_) => {}
+            }
+        }
+        BrokerState::Connected
+    }
+
+    async fn close(&self) {
+        self.channels.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        for link in [&self.consuming, &self.publishing] {
+            link.is_closed.store(true, Ordering::Release);
+            let connection = link.inner.lock().await.0.take();
+            if let Some(connection) = connection {
+                drop(timeout(Duration::from_secs(2), connection.close(200, short("stopping"))).await);
+            }
+        }
+    }
+}
+
+impl Link {
+    /// The connection, made anew where it was lost; others wait meanwhile.
+    async fn connection(&self) -> Result<Arc<Connection>, BrokerError> {
+        let mut inner = self.inner.lock().await;
+        let (connection, backoff) = &mut *inner;
+        if let Some(connection) = connection.as_ref().filter(|connection| connection.status().connected()) {
+            return Ok(Arc::clone(connection));
+        }
+        if self.is_closed.load(Ordering::Acquire) {
+            return Err(BrokerError("this node is stopping".to_owned()));
+        }
+        if backoff.is_waiting() {
+            return Err(self.last_error());
+        }
+        *connection = None;
+        match within(self.connect()).await {
+            Ok(new) => {
+                let new = Arc::new(new);
+                *connection = Some(Arc::clone(&new));
+                backoff.succeeded();
+                self.hear(Heard::Connected(Arc::clone(&new)));
+                tracing::info!(link = self.name, "connected to the broker");
+                Ok(new)
+            }
+            Err(error) => {
+                backoff.failed();
+                self.hear(Heard::Failed(error.0.clone()));
+                tracing::warn!(link = self.name, error = error.0, "the broker cannot be reached");
+                Err(error)
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<Connection, BrokerError> {
+        let properties = ConnectionProperties::default().with_connection_name(self.name.into());
+        let connection = Connection::connect_uri(self.url.uri(), properties).await.map_err(error)?;
+        let channel = connection.create_channel().await.map_err(error)?;
+        self.topology.declare(&channel).await.map_err(error)?;
+        drop(channel.close(200, short("declared")).await);
+        Ok(connection)
+    }
+
+    /// A connection that does not answer is given up, so that the next caller makes another.
+    async fn lost(&self, error: &str) {
+        let mut inner = self.inner.lock().await;
+        if let Some(connection) = inner.0.take() {
+            self.hear(Heard::Failed(error.to_owned()));
+            tokio::spawn(async move { drop(connection.close(320, short("no answer")).await) });
+        }
+    }
+
+    fn hear(&self, heard: Heard) {
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = heard;
+    }
+
+    fn last_error(&self) -> BrokerError {
+        match &*self.heard.lock().unwrap_or_else(PoisonError::into_inner) {
+            Heard::Failed(error) => BrokerError(error.clone()),
+            Heard::Nothing | Heard::Connected(_) => BrokerError("the connection was lost".to_owned()),
+        }
+    }
+}
+
+enum Unpublished {
+    Failed(BrokerError),
+    Unanswered,
+}
+
+impl From<lapin::Error> for Unpublished {
+    fn from(failed: lapin::Error) -> Self {
+        Self::Failed(error(failed))
+    }
+}
+
+/// Hands over everything before the first answer is waited for. However many messages there are, a broker that keeps
+/// answering is waited for.
+async fn publish_all(
+    channel: &Channel,
+    exchange: &str,
+    messages: &[Message],
+    routing: Routing,
+) -> Result<Vec<Uuid>, Unpublished> {
+    let exchange = short(exchange);
+    let options = BasicPublishOptions {
+        mandatory: routing == Routing::Required,
+        ..BasicPublishOptions::default()
+    };
+    let mut confirms = Vec::with_capacity(messages.len());
+    for message in messages {
+        let key = short(&message.routing_key);
+        let sending =
+            channel.basic_publish(exchange.clone(), key, options, &message.body, properties(message));
+        let confirm = timeout(ANSWERS_WITHIN, sending).await.map_err(|_| Unpublished::Unanswered)??;
+        confirms.push((message.id, confirm));
+    }
+    let mut unwanted = Vec::new();
+    for (id, confirm) in confirms {
+        match timeout(ANSWERS_WITHIN, confirm).await.map_err(|_| Unpublished::Unanswered)?? {
+            Confirmation::Ack(None) => {}
+            Confirmation::Ack(Some(_)) => unwanted.push(id),
+            Confirmation::Nack(_) | Confirmation::NotRequested => {
+                return Err(Unpublished::Failed(BrokerError("it refused a message".to_owned())));
+            }
+        }
+    }
+    Ok(unwanted)
+}
+
+fn properties(message: &Message) -> BasicProperties {
+    let mut headers = FieldTable::default();
+    for (name, header) in &message.headers {
+        let value = match header {
+            Header::Text(text) => AMQPValue::LongString(text.as_bytes().into()),
+            Header::Number(number) => AMQPValue::LongLongInt(*number),
+        };
+        headers.insert((*name).into(), value);
+    }
+    let properties = BasicProperties::default()
+        .with_delivery_mode(PERSISTENT)
+        .with_content_type(short("application/json"))
+        .with_message_id(message.id.to_string().into())
+        .with_type(short(&message.kind))
+        .with_app_id(short("souk"))
+        .with_timestamp(message.timestamp_s)
+        .with_headers(headers);
+    match message.correlation_id {
+        Some(id) => properties.with_correlation_id(id.to_string().into()),
+        None => properties,
+    }
+}
+
+fn delivery(arrived: Arrived) -> Delivery {
+    let text = |value: &Option<ShortString>| value.as_ref().map(ToString::to_string).unwrap_or_default();
+    let properties = &arrived.properties;
+    let headers = properties.headers().iter().flat_map(FieldTable::inner);
+    let headers = headers.filter_map(|(name, value)| Some((name.to_string(), header(value)?)));
+    Delivery {
+        id: text(properties.message_id()),
+        kind: text(properties.kind()),
+        routing_key: arrived.routing_key.to_string(),
+        headers: headers.collect(),
+        body: arrived.data.clone(),
+        settle: Box::new(Settled(arrived.acker.clone())),
+    }
+}
+
+fn header(value: &AMQPValue) -> Option<Header> {
+    match value {
+        AMQPValue::LongString(text) => {
+            Some(Header::Text(String::from_utf8_lossy(text.as_bytes()).into_owned()))
+        }
+        other => other.as_long_long_int().map(Header::Number),
+    }
+}
+
+struct Settled(Acker);
+
+#[async_trait]
+impl Settle for Settled {
+    async fn ack(&self) -> Result<(), BrokerError> {
+        self.0.ack(BasicAckOptions::default()).await.map(drop).map_err(error)
+    }
+
+    async fn reject(&self) -> Result<(), BrokerError> {
+        self.0.reject(BasicRejectOptions { requeue: false }).await.map(drop).map_err(error)
+    }
+
+    async fn give_back(&self) -> Result<(), BrokerError> {
+        self.0.reject(BasicRejectOptions { requeue: true }).await.map(drop).map_err(error)
+    }
+}
+
+async fn within<T>(work: impl Future<Output = Result<T, BrokerError>>) -> Result<T, BrokerError> {
+    timeout(ANSWERS_WITHIN, work)
+        .await
+        .unwrap_or_else(|_| Err(BrokerError(format!("it did not answer within {ANSWERS_WITHIN:?}"))))
+}
+
+fn error(error: lapin::Error) -> BrokerError {
+    BrokerError(error.to_string())
+}

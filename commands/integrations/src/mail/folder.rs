@@ -1,0 +1,72 @@
+//! Mail without an SMTP server: a file for each, for somebody to look at.
+
+use std::{io, path::PathBuf};
+
+use async_trait::async_trait;
+use tokio::fs;
+
+use super::{Mail, MailError, Mailer, Sender};
+
+/// Puts mails into a folder, each as `<id>.eml`. A repeat replaces its file.
+#[derive(Debug, Clone)]
+pub struct MailFolder {
+    folder: PathBuf,
+    sender: Sender,
+}
+
+impl MailFolder {
+    /// Mails from `sender` go into `folder`, which is made with the first one.
+    #[must_use]
+    pub const fn new(folder: PathBuf, sender: Sender) -> Self {
+        Self { folder, sender }
+    }
+
+    async fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        // Mails are personal: for nobody but this user.
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).await?;
+        // Complete under its name or not there at all.
+        let draft = self.folder.join(format!("{name}.draft"));
+        fs::write(&draft, bytes).await?;
+        fs::rename(&draft, self.folder.join(format!("{name}.eml"))).await
+    }
+}
+
+#[async_trait]
+impl Mailer for MailFolder {
+    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        let message = self.sender.compose(mail)?.formatted();
+        let name = mail.id.simple().to_string();
+        self.write(&name, &message).await.map_err(|error| MailError::Temporary(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_repeat_is_the_same_file() {
+        let folder = std::env::temp_dir().join(format!("souk-mail-{}", std::process::id()));
+        let mails = MailFolder::new(folder.clone(), Sender::parse("Souk <souk@souk.example>").unwrap());
+        let id = Uuid::from_u128(7);
+        let mail = Mail {
+            id,
+            to: "shop@souk.example".to_owned(),
+            subject: "تم تأكيد طلبك".to_owned(),
+            text: "شكراً لك\n".to_owned(),
+        };
+        for _ in 0..2 {
+            mails.send(&mail).await.unwrap();
+        }
+        let files: Vec<_> = std::fs::read_dir(&folder).unwrap().flatten().collect();
+        assert_eq!(files.len(), 1);
+        let text = std::fs::read_to_string(files[0].path()).unwrap();
+        assert!(text.contains(&format!("Message-ID: <{}@souk.example>", id.simple())), "{text}");
+        assert!(text.contains("From: Souk <souk@souk.example>"), "{text}");
+        let wrong = Mail { to: "nobody".to_owned(), ..mail };
+        assert!(matches!(mails.send(&wrong).await, Err(MailError::Refused(_))));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}
