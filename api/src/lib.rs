@@ -12,6 +12,7 @@ pub mod identity;
 pub mod inventory;
 pub mod operations;
 pub mod orders;
+pub mod outside;
 pub mod server;
 pub mod souk;
 

@@ -38,9 +38,16 @@ use crate::{
     identity, inventory,
     operations::{self, Operations},
     orders,
+    outside::Outside,
     souk::Souk,
     steps::timed,
 };
+
+/// Time for batches that are under way when a node stops.
+const LAST_BATCH: Duration = Duration::from_secs(3);
+
+/// Time at most for jobs that run when a node stops; what is left of its grace, if that is less.
+const LAST_JOBS: Duration = Duration::from_secs(10);
 
 /// How a node differs from what its configuration says.
 #[derive(Debug, Clone, Default)]
@@ -119,7 +126,8 @@ impl Server {
             sleep(Duration::from_millis(5)).await;
         }
         self.souk.operations.stop();
-        self.souk.reads.subscriptions.stop().await;
+        self.stop_following().await;
+        self.souk.outside.stop(deadline.saturating_duration_since(Instant::now()).min(LAST_JOBS)).await;
         for helper in self.helpers.drain(..) {
             helper.abort();
         }
@@ -127,6 +135,18 @@ impl Server {
         // Last, because connections to the database live on the threads that opened them.
         self.handle.stop(false).await;
         Ok((&mut self.serving).await??)
+    }
+
+    /// Ends projections and reactors after the batch at hand. A broker that does not answer is not waited for: what it
+    /// did not confirm is published again by whoever comes next.
+    async fn stop_following(&self) {
+        let stopping = self.souk.reads.subscriptions.stop();
+        tokio::pin!(stopping);
+        tokio::select! {
+            () = &mut stopping => return,
+            () = sleep(LAST_BATCH) => {}
+        }
+        tokio::join!(stopping, self.souk.outside.hang_up());
     }
 }
 
@@ -149,8 +169,12 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
     let figures = operations::recorder()?;
     let log = timed("log", Log::open(config.database.log_options(connect))).await?;
     let key = config.secrets.key_source()?;
+    let outside = Outside::start(config, &log)?;
+    let reactors = outside.reactors(&log);
+    let following = SubscriptionOptions::default();
+    let starting = Subscriptions::start_with(&log, projections::all(), reactors, following);
     let (subscriptions, identity) = tokio::join!(
-        timed("read models", Subscriptions::start(&log, projections::all(), SubscriptionOptions::default())),
+        timed("read models", starting),
         timed("identity", Identity::open(log.clone(), key, config.tokens.identity_options())),
     );
     let subscriptions = subscriptions?;
@@ -175,6 +199,7 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
         store: config.store.clone(),
         http: config.http.clone(),
         traffic: Arc::new(Traffic::default()),
+        outside,
         operations: Operations::start(figures.clone()),
         figures,
         log,

@@ -13,6 +13,7 @@ use crate::{
     config::{HttpConfig, StoreConfig},
     http::{Problem, consistency::Reads, envelope::Traffic, etag, idempotency::Repeats},
     operations::Operations,
+    outside::Outside,
 };
 
 /// A node's inside. Handlers take it as [`Shared`].
@@ -41,6 +42,8 @@ pub struct Souk {
     pub traffic: Arc<Traffic>,
     /// Figures for Prometheus.
     pub figures: PrometheusHandle,
+    /// The world outside: broker, mail, background jobs.
+    pub outside: Outside,
     /// What it keeps for its operators.
     pub operations: Operations,
 }

@@ -12,7 +12,10 @@ mod error;
 mod execute;
 pub mod identity;
 pub mod import;
+pub mod integrations;
 pub mod inventory;
+pub mod jobs;
+pub mod notifications;
 pub mod orders;
 mod permission;
 

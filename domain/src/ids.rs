@@ -77,6 +77,8 @@ ids! {
     EventId = "evt",
     /// Stock held for a cart for some minutes.
     HoldId = "hld",
+    /// A background job.
+    JobId = "job",
     /// An order.
     OrderId = "ord",
     /// A payout to a company.

@@ -3,6 +3,7 @@
 
 mod database;
 mod http;
+mod integrations;
 mod logging;
 mod secrets;
 mod source;
@@ -11,6 +12,7 @@ mod tokens;
 
 pub use database::DatabaseConfig;
 pub use http::HttpConfig;
+pub use integrations::IntegrationsConfig;
 pub use logging::LoggingConfig;
 pub use secrets::SecretsConfig;
 pub use source::{ConfigError, SETTINGS, Setting, Source};
@@ -30,6 +32,8 @@ pub struct Config {
     pub tokens: TokensConfig,
     /// Keys and the first account.
     pub secrets: SecretsConfig,
+    /// Broker, mail and the jobs that need them.
+    pub integrations: IntegrationsConfig,
     /// What is written to the program's log.
     pub logging: LoggingConfig,
 }
@@ -47,6 +51,7 @@ impl Config {
             store: StoreConfig::from_source(source)?,
             tokens: TokensConfig::from_source(source)?,
             secrets: SecretsConfig::from_source(source)?,
+            integrations: IntegrationsConfig::from_source(source)?,
             logging: LoggingConfig::from_source(source)?,
         })
     }
@@ -77,6 +82,7 @@ mod tests {
         assert_eq!(format!("{:?}", stated.http), format!("{:?}", actual.http));
         assert_eq!(format!("{:?}", stated.store), format!("{:?}", actual.store));
         assert_eq!(format!("{:?}", stated.tokens), format!("{:?}", actual.tokens));
+        assert_eq!(format!("{:?}", stated.integrations), format!("{:?}", actual.integrations));
         assert_eq!(format!("{:?}", stated.logging), format!("{:?}", actual.logging));
     }
 
@@ -117,7 +123,7 @@ mod tests {
             |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").replace("| |", "||");
         let written: Vec<String> = guide
             .lines()
-            .filter(|line| line.starts_with('|') && (line.contains("SOUK_") || line.contains("DATABASE_URL")))
+            .filter(|line| line.starts_with('|') && (line.contains("SOUK_") || line.contains("_URL")))
             .map(|line| spaceless(line.trim_end_matches('|')))
             .collect();
         let settings: Vec<String> = SETTINGS.iter().map(|setting| spaceless(&row(setting))).collect();
@@ -137,11 +143,17 @@ mod tests {
             ("access_token_minutes", "0", "access_token_minutes"),
             ("secret", "short", "secret"),
             ("currency", "XXX", "currency"),
+            ("amqp_url", "http://souk:hunter2@mq", "amqp_url"),
+            ("smtp_url", "pop3://souk:hunter2@mail", "smtp_url"),
+            ("mail_from", "nobody", "mail_from"),
+            ("broker_prefix", "a b", "broker_prefix"),
+            ("job_retry_delays_s", "5,soon", "job_retry_delays_s"),
         ] {
             let error =
                 Config::from_source(&Source::default().env_text(name, value)).unwrap_err().to_string();
             let setting = SETTINGS.iter().find(|setting| setting.name == name).unwrap();
             assert!(error.contains(part) && error.contains(setting.env), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
         }
         let file = Source::default().file_text("lisden = \"127.0.0.1:1\"", "souk.toml").unwrap();
         let error = Config::from_source(&file).unwrap_err().to_string();

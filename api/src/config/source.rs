@@ -52,6 +52,11 @@ settings! {
     "secret", "SOUK_SECRET", "", "generated", "At least 32 characters that key the hashes of repeatable requests; the same on every node.";
     "admin_email", "SOUK_ADMIN_EMAIL", "", "admin@souk.local", "Address of the first super admin.";
     "admin_password", "SOUK_ADMIN_PASSWORD", "", "shown once", "Password of the first super admin.";
+    "amqp_url", "AMQP_URL", "", "", "A RabbitMQ: events are published to it, and jobs go through its queues.";
+    "broker_prefix", "SOUK_BROKER_PREFIX", "", "souk", "What the names of its exchanges and queues begin with.";
+    "job_retry_delays_s", "SOUK_JOB_RETRY_DELAYS_S", "", "5,30,120,600,3600", "Seconds before each further attempt of a job; then it is given up.";
+    "smtp_url", "SMTP_URL", "", "", "A mail server; without one, mails are put into the folder mail of the data folder.";
+    "mail_from", "SOUK_MAIL_FROM", "", "Souk <souk@souk.local>", "Whom mails are from.";
     "log_level", "SOUK_LOG", "", "info", "What is logged: a level, or directives such as info,event_store=debug.";
     "log_format", "SOUK_LOG_FORMAT", "", "json", "json or text.";
     "log_requests", "SOUK_LOG_REQUESTS", "", "true", "Whether every request is noted in one line of JSON.";

@@ -5,6 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use integrations::broker::BrokerState;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::process::{Process, family};
@@ -57,6 +58,9 @@ fn describe() {
     metrics::describe_gauge!("souk_projection_stopped", "1 where an event cannot be handled.");
     metrics::describe_counter!("souk_projection_events_total", "Events that this node has handled.");
     metrics::describe_counter!("souk_projection_stops_total", "Stops at events that cannot be handled.");
+    metrics::describe_counter!("souk_broker_events_published_total", "Events that the broker has confirmed.");
+    metrics::describe_counter!("souk_job_attempts_total", "Attempts of jobs, by kind and outcome.");
+    metrics::describe_gauge!("souk_jobs", "Jobs that are not done, over all nodes, by kind and state.");
     metrics::describe_counter!(
         "souk_request_lines_dropped_total",
         "Lines of the request log that nobody took away in time."
@@ -90,6 +94,11 @@ pub(super) fn render(souk: &Souk) -> Result<String, fmt::Error> {
         ),
     ] {
         family(&mut text, name, "gauge", help, &value)?;
+    }
+    if let Some(broker) = &souk.outside.broker {
+        let is_connected = broker.state() == BrokerState::Connected;
+        let help = "1 where this node can reach the broker.";
+        family(&mut text, "souk_broker_connected", "gauge", help, &count(usize::from(is_connected)))?;
     }
     writeln!(
         text,

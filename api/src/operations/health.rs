@@ -10,9 +10,10 @@ use event_store::{
     LogPosition,
     subscription::{ProjectionStatus, SubscriptionState},
 };
+use integrations::broker::BrokerState;
 use tokio::sync::Mutex;
 
-use crate::http::consistency::Reads;
+use crate::{http::consistency::Reads, outside::Outside};
 
 /// How long an answer is good for.
 const FRESH_FOR: Duration = Duration::from_millis(500);
@@ -33,6 +34,10 @@ pub struct Checkup {
     pub log: LogHealth,
     /// Every projection; empty where the log cannot be reached.
     pub projections: Vec<ProjectionStatus>,
+    /// Every other subscription; empty where the log cannot be reached.
+    pub reactors: Vec<ProjectionStatus>,
+    /// The broker, where there is one.
+    pub broker: Option<BrokerState>,
 }
 
 /// Whether the log can be reached.
@@ -58,39 +63,53 @@ impl Health {
     }
 
     /// Looks, or tells what was found a moment ago. Whoever comes while a look is under way waits for it.
-    pub async fn check(&self, reads: &Reads) -> Arc<Checkup> {
+    pub async fn check(&self, reads: &Reads, outside: &Outside) -> Arc<Checkup> {
         let mut last = self.last.lock().await;
         if let Some((at, found)) = last.as_ref().filter(|(at, _)| at.elapsed() < FRESH_FOR) {
             debug_assert!(at.elapsed() <= PATIENCE);
             return Arc::clone(found);
         }
-        let found = Arc::new(look(reads).await);
+        let broker = outside.broker.as_ref().map(|broker| broker.state());
+        let found = Arc::new(look(reads, broker).await);
         *last = Some((Instant::now(), Arc::clone(&found)));
         found
     }
 }
 
-async fn look(reads: &Reads) -> Checkup {
+async fn look(reads: &Reads, broker: Option<BrokerState>) -> Checkup {
     let looking = async {
         let head = reads.log.refresh_head().await?;
         Ok::<_, event_store::LogError>((head, reads.subscriptions.status().await?))
     };
     match tokio::time::timeout(PATIENCE, looking).await {
-        Ok(Ok((head, projections))) => Checkup { log: LogHealth::Reachable(head), projections },
+        Ok(Ok((head, statuses))) => {
+            let (projections, reactors) = statuses.into_iter().partition(|status| status.is_read_model);
+            Checkup {
+                log: LogHealth::Reachable(head),
+                projections,
+                reactors,
+                broker,
+            }
+        }
         Ok(Err(error)) => {
             tracing::warn!(error = %error, "the log cannot be reached");
-            Checkup::unreachable()
+            Checkup::unreachable(broker)
         }
         Err(_) => {
             tracing::warn!("the log did not answer in time");
-            Checkup::unreachable()
+            Checkup::unreachable(broker)
         }
     }
 }
 
 impl Checkup {
-    const fn unreachable() -> Self {
-        Self { log: LogHealth::Unreachable, projections: Vec::new() }
+    pub(super) const fn unreachable(broker: Option<BrokerState>) -> Self {
+        Self {
+            log: LogHealth::Unreachable,
+            projections: Vec::new(),
+            reactors: Vec::new(),
+            broker,
+        }
     }
 
     /// The projections that lag more than `limit`, by name.
@@ -111,6 +130,16 @@ impl Checkup {
             .filter(|status| status.state == SubscriptionState::Stopped)
             .map(|status| status.name.as_str())
             .collect()
+    }
+
+    /// Whether something does not work that requests do not need: a stopped projection is behind for good, a reactor is
+    /// late or stopped, the broker is away.
+    #[must_use]
+    pub fn is_degraded(&self, limit: Duration) -> bool {
+        let is_away = matches!(self.broker, Some(BrokerState::Disconnected(_)));
+        let is_late =
+            |status: &ProjectionStatus| status.lag > limit || status.state == SubscriptionState::Stopped;
+        is_away || !self.stopped().is_empty() || self.reactors.iter().any(is_late)
     }
 
     /// What keeps this node from serving, in words that never change; empty when nothing does.
@@ -144,6 +173,7 @@ pub(super) mod tests {
             failed_position: None,
             updated_at: chrono::DateTime::UNIX_EPOCH,
             is_live_here: true,
+            is_read_model: true,
             rebuild: None,
         }
     }
@@ -157,11 +187,13 @@ pub(super) mod tests {
             Checkup {
                 log,
                 projections: vec![status("orders", orders), status("stock", stock)],
+                reactors: vec![status("broker_relay", Duration::MAX)],
+                broker: None,
             }
         };
         assert!(checkup([0, 30]).failing(limit).is_empty());
         assert_eq!(checkup([31, 0]).failing(limit), ["projection:orders"]);
-        assert_eq!(Checkup::unreachable().failing(limit), ["log"]);
+        assert_eq!(Checkup::unreachable(None).failing(limit), ["log"]);
     }
 
     #[test]
@@ -172,6 +204,8 @@ pub(super) mod tests {
         let checkup = Checkup {
             log,
             projections: vec![stopped, status("stock", Duration::ZERO)],
+            reactors: Vec::new(),
+            broker: None,
         };
         assert_eq!(checkup.stopped(), ["orders"]);
         assert!(checkup.late(Duration::from_secs(1)).is_empty());

@@ -5,8 +5,11 @@ mod access_log;
 pub(crate) mod audit;
 mod figures;
 mod health;
+mod health_response;
 mod process;
 pub(crate) mod projections;
+mod queue_response;
+pub(crate) mod queues;
 mod rebuilds;
 mod request;
 mod response;
@@ -20,11 +23,11 @@ use tokio::{runtime::Handle, task::AbortHandle};
 pub use access_log::{AccessLog, RequestLine};
 pub use figures::{FiguresError, recorder};
 pub use health::{Checkup, Health, LogHealth};
+pub use health_response::HealthBody;
+pub use queue_response::{DeadLetterBody, ListDeadLettersParams, QueuesBody, RetriedBody};
 pub use rebuilds::{AlreadyRebuilding, LastRebuild, Rebuilds};
 pub use request::ListEventsParams;
-pub use response::{
-    AuditEventBody, HealthBody, LivenessBody, ProjectionBody, ProjectionsBody, RebuildAcceptedBody,
-};
+pub use response::{AuditEventBody, LivenessBody, ProjectionBody, ProjectionsBody, RebuildAcceptedBody};
 
 /// How often the samples of the histograms are put into their buckets: until then each one takes memory.
 const UPKEEP_EVERY: Duration = Duration::from_secs(2);

@@ -25,7 +25,7 @@ use crate::{
 pub(crate) async fn list_projections(signed: Signed, souk: Shared) -> Result<Answer, Problem> {
     signed.require(Permission::Operate)?;
     let statuses = souk.reads.subscriptions.status().await?;
-    let items = statuses.into_iter().map(|status| {
+    let items = statuses.into_iter().filter(|status| status.is_read_model).map(|status| {
         let last = souk.operations.rebuilds.last(&status.name);
         ProjectionBody::new(status, last)
     });

@@ -9,88 +9,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::{
-    health::{Checkup, LogHealth},
-    rebuilds::LastRebuild,
-};
-
-/// Whether this node can do its work.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Health, example = json!({
-    "status": "ok",
-    "version": "0.1.0",
-    "uptime_s": 3600,
-    "log": {"status": "ok", "position": "1.42"},
-    "projections": [{"name": "order_list", "status": "ok", "lag_ms": 0}],
-}))]
-pub struct HealthBody {
-    /// `ok`; `degraded`: something has stopped, but requests are answered; `failing`: requests should go elsewhere.
-    pub status: &'static str,
-    /// The version of this program.
-    pub version: &'static str,
-    /// Seconds since this node was started.
-    pub uptime_s: u64,
-    /// The log.
-    pub log: LogHealthBody,
-    /// What follows it.
-    pub projections: Vec<ProjectionHealthBody>,
-}
-
-/// Whether the log can be reached.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = LogHealth)]
-pub struct LogHealthBody {
-    /// `ok` or `failing`.
-    pub status: &'static str,
-    /// Where it ends: `epoch.position`; null where it cannot be reached.
-    pub position: Option<String>,
-}
-
-/// Whether a projection keeps up.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ProjectionHealth)]
-pub struct ProjectionHealthBody {
-    /// Which.
-    pub name: String,
-    /// `ok`, `stopped` or `late`.
-    pub status: &'static str,
-    /// Age of the oldest event that it has not shown yet, in milliseconds.
-    pub lag_ms: u64,
-}
-
-impl HealthBody {
-    pub(super) fn new(checkup: &Checkup, limit: std::time::Duration, uptime_s: u64) -> Self {
-        let projections = checkup.projections.iter().map(|status| ProjectionHealthBody {
-            name: status.name.clone(),
-            status: match status.state {
-                _ if status.lag > limit => "late",
-                SubscriptionState::Stopped => "stopped",
-                SubscriptionState::Running | SubscriptionState::Rebuilding => "ok",
-            },
-            lag_ms: milliseconds(status.lag),
-        });
-        let status = match (checkup.failing(limit).is_empty(), checkup.stopped().is_empty()) {
-            (true, true) => "ok",
-            (true, false) => "degraded",
-            (false, _) => "failing",
-        };
-        let log = match checkup.log {
-            LogHealth::Reachable(head) => LogHealthBody { status: "ok", position: Some(head.to_string()) },
-            LogHealth::Unreachable => LogHealthBody { status: "failing", position: None },
-        };
-        Self {
-            status,
-            version: env!("CARGO_PKG_VERSION"),
-            uptime_s,
-            log,
-            projections: projections.collect(),
-        }
-    }
-}
-
-fn milliseconds(duration: std::time::Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
+use super::rebuilds::LastRebuild;
 
 /// The process answers.
 #[derive(Debug, Serialize, ToSchema)]
@@ -190,7 +109,7 @@ impl ProjectionBody {
             position: status.position.to_string(),
             log_position: status.head.to_string(),
             lag_events: status.lag_events,
-            lag_ms: milliseconds(status.lag),
+            lag_ms: u64::try_from(status.lag.as_millis()).unwrap_or(u64::MAX),
             events_per_second: status.rate,
             error: status.error,
             failed_position: status.failed_position,
@@ -309,42 +228,9 @@ impl TryFrom<StoredEvent> for AuditEventBody {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use event_store::subscription::Rebuilt;
 
-    use event_store::{LogPosition, subscription::Rebuilt};
-
-    use super::{super::health::tests::status, *};
-
-    const LIMIT: Duration = Duration::from_secs(30);
-
-    fn checkup(change: impl FnOnce(&mut ProjectionStatus)) -> Checkup {
-        let mut orders = status("orders", Duration::from_millis(1_500));
-        change(&mut orders);
-        let log = LogHealth::Reachable(LogPosition { epoch: 1, position: 9 });
-        Checkup {
-            log,
-            projections: vec![orders, status("stock", Duration::ZERO)],
-        }
-    }
-
-    #[test]
-    fn the_summary_is_as_bad_as_its_worst_part() {
-        let health = |checkup: &Checkup| {
-            let body = HealthBody::new(checkup, LIMIT, 5);
-            (body.status, body.projections.first().map(|orders| orders.status))
-        };
-        assert_eq!(health(&checkup(|_| ())), ("ok", Some("ok")));
-        assert_eq!(
-            health(&checkup(|orders| orders.state = SubscriptionState::Stopped)),
-            ("degraded", Some("stopped"))
-        );
-        assert_eq!(
-            health(&checkup(|orders| orders.lag = Duration::from_secs(31))),
-            ("failing", Some("late"))
-        );
-        let lost = Checkup { log: LogHealth::Unreachable, projections: Vec::new() };
-        assert_eq!(health(&lost), ("failing", None));
-    }
+    use super::*;
 
     #[test]
     fn the_stored_text_is_not_rewritten() {

@@ -12,8 +12,10 @@ use aws_lc_rs::constant_time;
 use super::{
     audit::audit_events,
     figures,
+    health_response::HealthBody,
     projections::{list_projections, rebuild_projection},
-    response::{HealthBody, LivenessBody},
+    queues::{list_dead_letters, list_queues, retry_dead_letter},
+    response::LivenessBody,
 };
 use crate::{
     http::{Answer, Problem, problem::ProblemBody, routes::Routes},
@@ -29,6 +31,9 @@ pub fn routes(routes: &mut Routes) {
     routes.get("/api/v1/health/ready", ready);
     routes.get("/api/v1/monitoring/projections", list_projections);
     routes.post("/api/v1/monitoring/projections/{name}/rebuild", rebuild_projection);
+    routes.get("/api/v1/monitoring/queues", list_queues);
+    routes.get("/api/v1/monitoring/dead-letters", list_dead_letters);
+    routes.post("/api/v1/monitoring/dead-letters/{id}/retry", retry_dead_letter);
     routes.get("/api/v1/audit/events", audit_events);
 }
 
@@ -43,7 +48,7 @@ pub fn routes(routes: &mut Routes) {
     security(()),
 )]
 pub(crate) async fn health(souk: Shared) -> Result<Answer, Problem> {
-    let checkup = souk.operations.health.check(&souk.reads).await;
+    let checkup = souk.operations.health.check(&souk.reads, &souk.outside).await;
     let limit = souk.http.ready_lag;
     let body = HealthBody::new(&checkup, limit, souk.operations.health.uptime().as_secs());
     let is_failing = !checkup.failing(limit).is_empty();
@@ -98,7 +103,8 @@ pub(crate) async fn live() -> Result<Answer, Problem> {
     security(()),
 )]
 pub(crate) async fn ready(souk: Shared) -> Result<Answer, Problem> {
-    let mut failing = souk.operations.health.check(&souk.reads).await.failing(souk.http.ready_lag);
+    let mut failing =
+        souk.operations.health.check(&souk.reads, &souk.outside).await.failing(souk.http.ready_lag);
     if souk.traffic.is_draining() {
         failing.push("draining".to_owned());
     }

@@ -26,6 +26,8 @@ pub struct ProjectionStatus {
     pub name: String,
     /// Its checkpoint, and a projection's schema; `orders_v1`.
     pub key: String,
+    /// Whether requests are answered from its tables; the others act on what happens.
+    pub is_read_model: bool,
     /// Running or stopped.
     pub state: SubscriptionState,
     /// The last position that has taken effect.
@@ -78,6 +80,7 @@ fn status(line: &Line, row: &PgRow, rebuild: Option<&PgRow>) -> Result<Projectio
     Ok(ProjectionStatus {
         name: line.name.clone(),
         key: line.key.clone(),
+        is_read_model: line.subscriber.is_read_model(),
         state: SubscriptionState::of(row.try_get(3)?),
         position: LogPosition { epoch: epoch(row, 2)?, position },
         head: LogPosition { epoch: epoch(row, 7)?, position: head },

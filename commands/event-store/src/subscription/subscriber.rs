@@ -66,6 +66,11 @@ pub trait Subscriber: Send + Sync + 'static {
     /// Stored names of the events that it takes; none means all.
     fn event_types(&self) -> &'static [&'static str];
 
+    /// Whether requests are answered from its tables, so that a node where it lags should get none.
+    fn is_read_model(&self) -> bool {
+        false
+    }
+
     /// Where its effects go.
     fn effect(&self) -> Effect {
         Effect::Rows
@@ -143,6 +148,10 @@ impl Subscriber for ProjectionSubscriber {
 
     fn event_types(&self) -> &'static [&'static str] {
         self.projection.event_types()
+    }
+
+    fn is_read_model(&self) -> bool {
+        true
     }
 
     /// A commit need not wait for the disk: should the machine lose it, rows and checkpoint are lost together and are

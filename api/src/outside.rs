@@ -1,0 +1,91 @@
+//! What a node has to do with the world outside: the broker, mail, and the jobs and reactors that use them.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context, Result};
+use commands::{
+    integrations::Relay,
+    jobs::{self, JobBroker, JobHandler, Jobs},
+    notifications::{ConfirmationMail, ConfirmationMails, Language},
+};
+use event_store::{Log, subscription::Subscriber};
+use integrations::{
+    broker::{Broker, RabbitMq},
+    mail::{MailFolder, Mailer, Smtp},
+};
+
+use crate::config::Config;
+
+/// The outside of a node.
+pub struct Outside {
+    /// The broker, where one is configured.
+    pub broker: Option<Arc<dyn Broker>>,
+    /// What its exchanges and queues begin with.
+    pub prefix: String,
+    /// Background jobs.
+    pub jobs: Jobs,
+}
+
+impl Outside {
+    /// Begins to run jobs. Nothing outside need be there yet.
+    ///
+    /// # Errors
+    /// When mail cannot be sent by the system's means.
+    pub fn start(config: &Config, log: &Log) -> Result<Self> {
+        let settings = &config.integrations;
+        let handlers = handlers(config, log)?;
+        let broker = settings.amqp_url.as_ref().map(|url| {
+            let kinds: Vec<&'static str> = handlers.iter().map(|handler| handler.kind()).collect();
+            let mut topology = jobs::topology(&settings.broker_prefix, &kinds, &settings.jobs);
+            topology.exchanges.extend(Relay::topology(&settings.broker_prefix).exchanges);
+            let broker: Arc<dyn Broker> = Arc::new(RabbitMq::new(url.clone(), topology));
+            broker
+        });
+        let job_broker =
+            broker.clone().map(|broker| JobBroker { broker, prefix: settings.broker_prefix.clone() });
+        Ok(Self {
+            broker,
+            prefix: settings.broker_prefix.clone(),
+            jobs: Jobs::start(log.pool().clone(), handlers, settings.jobs.clone(), job_broker),
+        })
+    }
+
+    /// What follows the log and acts on it.
+    #[must_use]
+    pub fn reactors(&self, log: &Log) -> Vec<Arc<dyn Subscriber>> {
+        let mut reactors: Vec<Arc<dyn Subscriber>> = vec![Arc::new(ConfirmationMails)];
+        if let Some(broker) = &self.broker {
+            reactors.push(Arc::new(Relay::new(Arc::clone(broker), &self.prefix, log.reader().clone())));
+        }
+        reactors
+    }
+
+    /// Lets jobs that run end for as long as `grace`, and gives the others back.
+    pub async fn stop(&self, grace: Duration) {
+        self.jobs.stop(grace).await;
+        self.hang_up().await;
+    }
+
+    /// Closes the connections to the broker: what waits for it fails now.
+    pub async fn hang_up(&self) {
+        if let Some(broker) = &self.broker {
+            broker.close().await;
+        }
+    }
+}
+
+fn handlers(config: &Config, log: &Log) -> Result<Vec<Arc<dyn JobHandler>>> {
+    let settings = &config.integrations;
+    let mailer: Arc<dyn Mailer> = match &settings.smtp_url {
+        Some(url) => Arc::new(
+            Smtp::try_new(url, settings.mail_from.clone())
+                .context("mail cannot be sent (setting smtp_url)")?,
+        ),
+        None => Arc::new(MailFolder::new(settings.mail_folder.clone(), settings.mail_from.clone())),
+    };
+    Ok(vec![Arc::new(ConfirmationMail {
+        log: log.reader().clone(),
+        mailer,
+        language: Language::first_of(config.store.locales.tags()),
+    })])
+}

@@ -1,0 +1,14 @@
+//! Which context an aggregate belongs to, for routing keys.
+
+/// The context of a kind of aggregate: `orders` of `order`. A kind that is not listed stands for itself; a test holds
+/// the list to that of the events' documentation.
+#[must_use]
+pub fn context_of(aggregate_type: &str) -> &str {
+    match aggregate_type {
+        "account" => "identity",
+        "product" => "catalog",
+        "warehouse" | "stock" => "inventory",
+        "order" | "return" | "counter" => "orders",
+        other => other,
+    }
+}
