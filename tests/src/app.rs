@@ -8,7 +8,7 @@ use domain::{identity::Role, ids::CompanyId, text::Zone};
 use event_store::LogPosition;
 use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -27,9 +27,9 @@ pub struct TestApp {
     /// Its inside.
     pub server: Server,
     /// Its database.
-    pub database: TestDatabase,
+    pub database: Arc<TestDatabase>,
     http: reqwest::Client,
-    _data_dir: TempDir,
+    data_dir: TempDir,
 }
 
 impl TestApp {
@@ -47,14 +47,28 @@ impl TestApp {
     /// When it does not start.
     #[expect(clippy::panic, reason = "a test without its node cannot go on")]
     pub async fn spawn_with(settings: impl FnOnce(Source) -> Source) -> Self {
-        match Self::try_spawn(settings).await {
+        match Self::try_spawn(Arc::new(TestDatabase::create().await), settings).await {
             Ok(app) => app,
             Err(error) => panic!("no node for this test: {error:#}"),
         }
     }
 
-    async fn try_spawn(settings: impl FnOnce(Source) -> Source) -> anyhow::Result<Self> {
-        let database = TestDatabase::create().await;
+    /// Starts another node on the same database.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[expect(clippy::panic, reason = "a test without its node cannot go on")]
+    pub async fn beside(&self, settings: impl FnOnce(Source) -> Source) -> Self {
+        match Self::try_spawn(Arc::clone(&self.database), settings).await {
+            Ok(app) => app,
+            Err(error) => panic!("no second node for this test: {error:#}"),
+        }
+    }
+
+    async fn try_spawn(
+        database: Arc<TestDatabase>,
+        settings: impl FnOnce(Source) -> Source,
+    ) -> anyhow::Result<Self> {
         let data_dir = tempfile::tempdir()?;
         let source = Source::default()
             .flag("listen", "127.0.0.1:0")
@@ -71,8 +85,14 @@ impl TestApp {
             server,
             database,
             http: reqwest::Client::builder().no_gzip().build()?,
-            _data_dir: data_dir,
+            data_dir,
         })
+    }
+
+    /// Its data folder.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        self.data_dir.path()
     }
 
     /// Nobody.

@@ -57,3 +57,13 @@ fn the_readme_names_every_demo_account() {
     assert_eq!(stated, actual);
     assert!(readme.contains(&format!("`{}`", demo::PASSWORD)));
 }
+
+#[test]
+fn routing_keys_have_the_contexts_of_the_events_page() {
+    let rows = table(&document("docs/events.md"), "| context |");
+    assert!(rows.len() > 5, "{rows:?}");
+    for row in rows {
+        let kind = row[1].trim_start_matches('[').split(']').next().unwrap();
+        assert_eq!(commands::integrations::context_of(kind), row[0], "{kind}");
+    }
+}

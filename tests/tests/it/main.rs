@@ -7,6 +7,7 @@
 )]
 
 mod analytics;
+mod broker;
 mod faults;
 mod http;
 mod log;
