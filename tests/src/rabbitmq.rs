@@ -90,13 +90,34 @@ impl TestRabbitMq {
         Ok(())
     }
 
+    /// SIGSTOP: it keeps its connections and answers nobody.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn pause(&self) -> Result<()> {
+        self.signal(Signal::SIGSTOP)
+    }
+
+    /// SIGCONT.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn resume(&self) -> Result<()> {
+        self.signal(Signal::SIGCONT)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        let server = self.server.as_ref().context("RabbitMQ does not run")?;
+        Ok(kill(Pid::from_raw(i32::try_from(server.id())?), signal)?)
+    }
+
     /// Asks it to end, and waits.
     ///
     /// # Errors
     /// When it does not run, or does not end.
     pub async fn stop(&mut self) -> Result<()> {
+        self.signal(Signal::SIGTERM)?;
         let server = self.server.as_mut().context("RabbitMQ does not run")?;
-        kill(Pid::from_raw(i32::try_from(server.id())?), Signal::SIGTERM)?;
         let deadline = Instant::now() + READY_WITHIN;
         while server.try_wait()?.is_none() {
             if Instant::now() > deadline {

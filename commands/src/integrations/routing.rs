@@ -9,6 +9,9 @@ pub fn context_of(aggregate_type: &str) -> &str {
         "product" => "catalog",
         "warehouse" | "stock" => "inventory",
         "order" | "return" | "counter" => "orders",
+        "promotion" | "promotion_book" | "coupon" | "redemptions" => "pricing",
+        "company" => "vendors",
+        "payout" | "settlement" | "settlement_book" => "payouts",
         other => other,
     }
 }

@@ -19,7 +19,7 @@ use lapin::{
     },
     types::{AMQPValue, FieldTable, ShortString},
 };
-use tokio::time::timeout;
+use tokio::{sync::watch, time::timeout};
 use uuid::Uuid;
 
 use super::{
@@ -42,6 +42,8 @@ pub struct RabbitMq {
     consuming: Link,
     /// Channels in confirm mode that nobody uses at the moment.
     channels: Mutex<Vec<Channel>>,
+    /// What waits for the broker ends with it.
+    closed: watch::Sender<bool>,
 }
 
 struct Link {
@@ -78,6 +80,19 @@ impl RabbitMq {
             publishing: link("souk publishing", url.clone()),
             consuming: link("souk consuming", url),
             channels: Mutex::default(),
+            closed: watch::Sender::new(false),
+        }
+    }
+
+    /// Does something, but not for longer than this broker is open.
+    async fn while_open<T>(
+        &self,
+        work: impl Future<Output = Result<T, BrokerError>>,
+    ) -> Result<T, BrokerError> {
+        let mut closed = self.closed.subscribe();
+        tokio::select! {
+            outcome = work => outcome,
+            _ = closed.wait_for(|closed| *closed) => Err(stopping()),
         }
     }
 
@@ -105,20 +120,23 @@ impl Broker for RabbitMq {
         messages: &[Message],
         routing: Routing,
     ) -> Result<Vec<Uuid>, BrokerError> {
-        let channel = within(self.channel()).await?;
-        match publish_all(&channel, exchange, messages, routing).await {
-            Ok(unwanted) => {
-                // After a failure it is not kept: what it still owes belongs to nobody.
-                self.channels.lock().unwrap_or_else(PoisonError::into_inner).push(channel);
-                Ok(unwanted)
+        self.while_open(async {
+            let channel = within(self.channel()).await?;
+            match publish_all(&channel, exchange, messages, routing).await {
+                Ok(unwanted) => {
+                    // After a failure it is not kept: what it still owes belongs to nobody.
+                    self.channels.lock().unwrap_or_else(PoisonError::into_inner).push(channel);
+                    Ok(unwanted)
+                }
+                Err(Unpublished::Failed(error)) => Err(error),
+                Err(Unpublished::Unanswered) => {
+                    let error = format!("it did not confirm within {ANSWERS_WITHIN:?}");
+                    self.publishing.lost(&error).await;
+                    Err(BrokerError(error))
+                }
             }
-            Err(Unpublished::Failed(error)) => Err(error),
-            Err(Unpublished::Unanswered) => {
-                let error = format!("it did not confirm within {ANSWERS_WITHIN:?}");
-                self.publishing.lost(&error).await;
-                Err(BrokerError(error))
-            }
-        }
+        })
+        .await
     }
 
     async fn consume(&self, queue: &str, prefetch: u16) -> Result<Deliveries, BrokerError> {
@@ -131,7 +149,7 @@ impl Broker for RabbitMq {
                 channel.basic_consume(short(queue), short(""), options, FieldTable::default()).await;
             Ok((channel, consumer.map_err(error)?))
         };
-        let (channel, consumer) = within(work).await?;
+        let (channel, consumer) = self.while_open(within(work)).await?;
         // The channel lives for as long as the stream does.
         Ok(Box::pin(consumer.map(move |arrived| {
             let _open = &channel;
@@ -147,7 +165,7 @@ impl Broker for RabbitMq {
             let found = channel.queue_declare(short(queue), options, FieldTable::default()).await;
             Ok(found.map_err(error)?.message_count())
         };
-        within(work).await
+        self.while_open(within(work)).await
     }
 
     fn state(&self) -> BrokerState {
@@ -164,14 +182,9 @@ impl Broker for RabbitMq {
     }
 
     async fn close(&self) {
+        self.closed.send_replace(true);
         self.channels.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        for link in [&self.consuming, &self.publishing] {
-            link.is_closed.store(true, Ordering::Release);
-            let connection = link.inner.lock().await.0.take();
-            if let Some(connection) = connection {
-                drop(timeout(Duration::from_secs(2), connection.close(200, short("stopping"))).await);
-            }
-        }
+        tokio::join!(self.consuming.close(), self.publishing.close());
     }
 }
 
@@ -184,7 +197,7 @@ impl Link {
             return Ok(Arc::clone(connection));
         }
         if self.is_closed.load(Ordering::Acquire) {
-            return Err(BrokerError("this node is stopping".to_owned()));
+            return Err(stopping());
         }
         if backoff.is_waiting() {
             return Err(self.last_error());
@@ -223,6 +236,14 @@ impl Link {
         if let Some(connection) = inner.0.take() {
             self.hear(Heard::Failed(error.to_owned()));
             tokio::spawn(async move { drop(connection.close(320, short("no answer")).await) });
+        }
+    }
+
+    async fn close(&self) {
+        self.is_closed.store(true, Ordering::Release);
+        let connection = self.inner.lock().await.0.take();
+        if let Some(connection) = connection {
+            drop(timeout(Duration::from_secs(2), connection.close(200, short("stopping"))).await);
         }
     }
 
@@ -351,6 +372,10 @@ async fn within<T>(work: impl Future<Output = Result<T, BrokerError>>) -> Result
     timeout(ANSWERS_WITHIN, work)
         .await
         .unwrap_or_else(|_| Err(BrokerError(format!("it did not answer within {ANSWERS_WITHIN:?}"))))
+}
+
+fn stopping() -> BrokerError {
+    BrokerError("this node is stopping".to_owned())
 }
 
 fn error(error: lapin::Error) -> BrokerError {

@@ -2,7 +2,7 @@
 
 use std::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::json;
@@ -70,4 +70,25 @@ async fn orders_go_on_while_it_is_away(app: &TestApp) {
     let metrics = String::from_utf8(app.anonymous().get("/metrics").await.bytes).unwrap();
     assert!(metrics.contains("souk_broker_connected 0"), "{metrics}");
     assert!(metrics.contains("souk_projection_lag_events{projection=\"broker_relay\"}"), "{metrics}");
+}
+
+/// A node that is told to stop does not wait for a broker that answers nobody; what it did not confirm is published
+/// again by the next one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_stops_in_time_though_the_broker_hangs() {
+    let rabbit = TestRabbitMq::start().await;
+    let everything = Ears::bind(&rabbit, "everything", "#").await;
+    let app = TestApp::spawn_with(with_broker(&rabbit)).await;
+    let (_, product) = stocked(&app).await;
+    let customer = app.customer().await;
+    everything.has_the_whole_log(&app.database.pool()).await;
+    rabbit.pause().unwrap();
+    customer.order(&[(&product, 1)]).await.created();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let second = app.beside(with_broker(&rabbit)).await;
+    let begun = Instant::now();
+    app.server.stop().await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    rabbit.resume().unwrap();
+    everything.has_the_whole_log(&second.database.pool()).await;
 }
