@@ -40,6 +40,21 @@ pub(crate) enum Command {
     Stock(Stock),
     /// Check the whole log: no gap, no step back in time, every stream dense, every event readable, every state sound
     Verify,
+    /// Write the whole log to a file, to be kept, checked or imported elsewhere
+    Export {
+        /// The file; - for standard output
+        file: PathBuf,
+    },
+    /// Read an exported log into a database that has none
+    Import {
+        /// The file; - for standard input
+        file: PathBuf,
+    },
+    /// Fill a projection's tables anew from the first event on, beside those that answer, and put them in their place
+    Rebuild {
+        /// Its name, or all
+        projection: String,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -40,6 +40,11 @@ pub(crate) async fn open(connection: Connection) -> anyhow::Result<Opened> {
     }
 }
 
+/// Opens a database that may not have a log yet; the private one is made where it is missing.
+pub(crate) async fn database(connection: Connection) -> anyhow::Result<Database> {
+    Ok(arguments(connection)?.open(OpenMode::Tool).await?)
+}
+
 /// Flags go before the environment: who names a folder means the PostgreSQL in it.
 fn arguments(flags: Connection) -> anyhow::Result<ConnectionArgs> {
     let given = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());

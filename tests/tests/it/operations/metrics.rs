@@ -116,3 +116,30 @@ async fn figures_can_be_kept_for_those_who_know_the_token() {
         .problem(401, "operations.metrics_token");
     scrape(&nobody.with_token("a token of the scraper")).await;
 }
+
+/// What the dashboard draws and the alerts watch is what a node tells.
+#[tokio::test]
+async fn the_operators_files_name_metrics_that_exist() {
+    let app = TestApp::spawn().await;
+    app.admin().await.product("RICE", "12500").await;
+    app.settle().await;
+    let (text, _) = scrape(&app.anonymous()).await;
+    let alerts = include_str!("../../../../docs/operators/alerts.yaml");
+    let files = [include_str!("../../../../docs/operators/dashboard.json"), alerts];
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut named = 0;
+    for name in
+        files.iter().flat_map(|file| file.split(|c| !is_name(c))).filter(|word| word.starts_with("souk_"))
+    {
+        // A counter may not have counted yet; it is described all the same.
+        let family = name.trim_end_matches("_bucket");
+        assert!(text.contains(&format!("\n{name}")) || text.contains(&format!("# TYPE {family} ")), "{name}");
+        named += 1;
+    }
+    assert!(named > 10);
+    let runbook = include_str!("../../../../docs/operators.md");
+    for anchor in alerts.split("docs/operators.md#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        let heading = format!("### {}", anchor.replace('-', " "));
+        assert!(runbook.lines().any(|line| line.to_lowercase() == heading), "no part {heading}");
+    }
+}

@@ -2,7 +2,9 @@
 //!
 //! They are built with the tests of `api` and `replay-tool` (`cargo test --workspace`).
 
+mod archive;
 mod crash;
+mod drill;
 mod import;
 mod replay;
 mod serve;

@@ -14,7 +14,7 @@ use sqlx::{Connection, PgConnection};
 use super::{Server, command, run, serving, text};
 
 /// A database with the demo's story.
-async fn demo() -> TestDatabase {
+pub(super) async fn demo() -> TestDatabase {
     let database = TestDatabase::create().await;
     let folder = tempfile::tempdir().unwrap();
     let mut souk = serving();
