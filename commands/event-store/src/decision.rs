@@ -18,6 +18,8 @@ pub enum Interrupt {
     Stream(StreamRef),
     /// A claim: scope and key.
     Claim(String, String),
+    /// Several at once, so that they cost one further decision together.
+    Many(Vec<Interrupt>),
     /// A use case broke a rule of this interface.
     Misuse(&'static str),
 }
@@ -169,6 +171,29 @@ impl Decision<'_> {
             });
         }
         Ok(())
+    }
+
+    /// Looks whether all of these are at hand, so that what is not can be fetched in one go before it is asked for.
+    ///
+    /// # Errors
+    /// [`Interrupt::Many`] with all that must be read first; pass it on with `?`.
+    pub fn prefetch(&mut self, streams: &[StreamRef], claims: &[(&str, String)]) -> Result<(), Interrupt> {
+        let mut missing = Vec::new();
+        for stream in streams {
+            if !self.memory.holds(stream.kind, &stream.id) {
+                missing.push(Interrupt::Stream(stream.clone()));
+            }
+        }
+        for (scope, key) in claims {
+            if let Err(interrupt) = self.holder(scope, key) {
+                missing.push(interrupt);
+            }
+        }
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(Interrupt::Many(missing))
+        }
     }
 
     /// Claims `key` in `scope` for `holder` (a stream's id): unique in the whole log, written with the events.

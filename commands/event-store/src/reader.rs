@@ -1,6 +1,6 @@
 //! Reading the log: by position, by stream, by type, by time.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use domain::decider::Decider;
@@ -164,6 +164,51 @@ impl LogReader {
             version = event.sequence;
         }
         Ok(Loaded { state, version })
+    }
+
+    /// Folds several aggregates of one kind in one look-up, as [`Self::load`] does one: in the order of `ids`.
+    ///
+    /// # Errors
+    /// When the database fails or a row cannot be read.
+    pub async fn load_many<D: Decider>(&self, ids: &[String]) -> Result<Vec<Loaded<D::State>>, LogError> {
+        let sql = format!(
+            "select {COLUMNS} from unnest($2::text[]) w (id) cross join lateral \
+             (select * from events e where e.aggregate_type = $1 and e.aggregate_id = w.id \
+              order by e.sequence) stream"
+        );
+        let rows = sqlx::query(&sql).bind(D::KIND).bind(ids).fetch_all(&self.pool).await?;
+        let mut folded: HashMap<String, Loaded<D::State>> = HashMap::with_capacity(ids.len());
+        for row in &rows {
+            let event = recorded(row)?;
+            let empty = || Loaded { state: D::State::default(), version: 0 };
+            let loaded = folded.entry(event.aggregate_id.clone()).or_insert_with(empty);
+            // An id that is named twice is read twice.
+            if event.sequence > loaded.version {
+                D::evolve(&mut loaded.state, event.typed::<D::Event>()?);
+                loaded.version = event.sequence;
+            }
+        }
+        let of = |id: &String| folded.get(id).cloned();
+        Ok(ids.iter().map(|id| of(id).unwrap_or(Loaded { state: D::State::default(), version: 0 })).collect())
+    }
+
+    /// The states of several aggregates of which the newest event tells all: in the order of `ids`.
+    ///
+    /// # Errors
+    /// When the database fails or a row cannot be read.
+    pub async fn newest<D: Decider>(&self, ids: &[String]) -> Result<Vec<D::State>, LogError> {
+        let sql = format!(
+            "select {COLUMNS} from unnest($2::text[]) w (id) cross join lateral \
+             (select * from events e where e.aggregate_type = $1 and e.aggregate_id = w.id \
+              order by e.sequence desc limit 1) stream"
+        );
+        let rows = sqlx::query(&sql).bind(D::KIND).bind(ids).fetch_all(&self.pool).await?;
+        let mut newest: HashMap<String, D::State> = HashMap::with_capacity(ids.len());
+        for row in &rows {
+            let event = recorded(row)?;
+            D::evolve(newest.entry(event.aggregate_id.clone()).or_default(), event.typed::<D::Event>()?);
+        }
+        Ok(ids.iter().map(|id| newest.get(id).cloned().unwrap_or_default()).collect())
     }
 
     /// The last position that belongs to a moment; `i64::MAX` for now.

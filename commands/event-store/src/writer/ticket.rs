@@ -46,9 +46,16 @@ impl Ticket {
         if self.attempts > MAX_ATTEMPTS {
             return Err("the decision asks for ever more".to_owned());
         }
+        self.fetch_next(interrupt)
+    }
+
+    fn fetch_next(&mut self, interrupt: Interrupt) -> Result<(), String> {
         match interrupt {
             Interrupt::Stream(stream) => self.job.unit_mut().streams.push(stream),
             Interrupt::Claim(scope, key) => self.job.unit_mut().claims.push((scope, key)),
+            Interrupt::Many(interrupts) => {
+                return interrupts.into_iter().try_for_each(|interrupt| self.fetch_next(interrupt));
+            }
             Interrupt::Misuse(reason) => return Err(reason.to_owned()),
         }
         Ok(())
