@@ -13,6 +13,7 @@ pub mod inventory;
 pub mod operations;
 pub mod orders;
 pub mod outside;
+pub mod pricing;
 pub mod server;
 pub mod souk;
 

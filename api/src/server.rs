@@ -13,6 +13,7 @@ use commands::{
     identity::{FirstAdmin, Identity},
     inventory::Inventory,
     orders::Orders,
+    pricing::Pricing,
 };
 use event_store::{
     Log,
@@ -39,6 +40,7 @@ use crate::{
     operations::{self, Operations},
     orders,
     outside::Outside,
+    pricing,
     souk::Souk,
     steps::timed,
 };
@@ -62,6 +64,7 @@ pub fn routes(routes: &mut Routes) {
     catalog::routes::routes(routes);
     inventory::routes::routes(routes);
     orders::routes::routes(routes);
+    pricing::routes(routes);
     analytics::routes::routes(routes);
     operations::routes::routes(routes);
     docs::routes::routes(routes);
@@ -188,6 +191,7 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
         catalog: Catalog::new(log.clone()),
         inventory: Inventory::new(log.clone()),
         orders: Orders::new(log.clone()),
+        pricing: Pricing::new(log.clone()),
         identity: identity?,
         reads: Reads {
             log: log.reader().clone(),

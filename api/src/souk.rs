@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use actix_web::web;
-use commands::{CommandError, catalog::Catalog, identity::Identity, inventory::Inventory, orders::Orders};
+use commands::{
+    CommandError, catalog::Catalog, identity::Identity, inventory::Inventory, orders::Orders,
+    pricing::Pricing,
+};
 use domain::decider::Decider;
 use event_store::{AsOf, Log};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -26,6 +29,8 @@ pub struct Souk {
     pub inventory: Inventory,
     /// Use cases on orders and returns.
     pub orders: Orders,
+    /// Use cases on promotions and coupons.
+    pub pricing: Pricing,
     /// Use cases on accounts and sessions.
     pub identity: Identity,
     /// The read side.

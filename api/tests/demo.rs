@@ -11,6 +11,7 @@ use domain::{
     identity::{Account, Role},
     inventory::Stock,
     orders::{Order, OrderState, OrderStatus, Return, ReturnState, ReturnStatus},
+    pricing::{Coupon, Promotion},
 };
 use event_store::{AsOf, EventFilter, Log, LogOptions};
 use souk_tests::TestDatabase;
@@ -112,6 +113,8 @@ async fn it_shows_every_role_and_every_state() {
     assert_eq!(statuses, [ReturnStatus::Requested, ReturnStatus::Credited]);
     let products = shop.all::<Product>().await;
     assert!(products.len() >= 30 && products.iter().any(|product| !product.is_active()));
+    assert_eq!((shop.all::<Promotion>().await.len(), shop.all::<Coupon>().await.len()), (2, 1));
+    assert!(orders.iter().all(|order| order.discounts().is_empty()), "they were placed before");
     let stocks = shop.all::<Stock>().await;
     assert!(stocks.iter().any(|stock| stock.available() == 0), "something is out of stock");
     shop.log.close().await;

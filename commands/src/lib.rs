@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod notifications;
 pub mod orders;
 mod permission;
+pub mod pricing;
 
 pub use call::{Call, Caller, Principal};
 pub use code::Code;
@@ -33,6 +34,7 @@ pub fn codes() -> Vec<&'static Code> {
         catalog::CODES,
         inventory::CODES,
         orders::CODES,
+        pricing::CODES,
         identity::CODES,
     ]
     .into_iter()
@@ -49,6 +51,7 @@ mod tests {
         identity::AccountError,
         inventory::{StockError, WarehouseError},
         orders::{CounterError, OrderError, ReturnError},
+        pricing::{Inapplicable, PricingError},
     };
 
     #[test]
@@ -61,6 +64,8 @@ mod tests {
             CounterError::CODES,
             OrderError::CODES,
             ReturnError::CODES,
+            PricingError::CODES,
+            Inapplicable::CODES,
         ];
         let mut seen = HashSet::new();
         let own = super::codes().into_iter().map(|code| code.code);

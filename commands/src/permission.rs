@@ -38,6 +38,8 @@ pub enum Permission {
     ReadAnalytics,
     /// Read the log and histories.
     ReadAudit,
+    /// Create, revise and end promotions and coupons, and see all of them.
+    ManagePricing,
     /// Make accounts of any role, deactivate them.
     ManageAccounts,
     /// See the projections and rebuild them.
@@ -64,6 +66,7 @@ impl Permission {
         P::ReadOrders,
         P::ReadAnalytics,
         P::ReadAudit,
+        P::ManagePricing,
         P::ManageAccounts,
         P::Operate,
     ];

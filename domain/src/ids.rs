@@ -85,6 +85,8 @@ ids! {
     PayoutId = "pay",
     /// A product (one stock-keeping unit).
     ProductId = "prd",
+    /// A promotion.
+    PromotionId = "prm",
     /// A return, and the credit that it ends in.
     ReturnId = "ret",
     /// A signed-in session.

@@ -16,6 +16,7 @@ pub mod ids;
 pub mod inventory;
 pub mod money;
 pub mod orders;
+pub mod pricing;
 pub mod quantity;
 pub mod refusal;
 #[cfg(feature = "test-support")]

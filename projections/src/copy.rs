@@ -125,6 +125,10 @@ impl CopyRow<'_> {
         self.int8(value.timestamp_micros().saturating_sub(EPOCH_SHIFT_MICROS))
     }
 
+    pub(crate) fn maybe_time(self, value: Option<DateTime<Utc>>) -> Self {
+        self.optional(value, Self::time)
+    }
+
     pub(crate) fn date(self, value: NaiveDate) -> Self {
         let days = value.signed_duration_since(EPOCH_DAY).num_days();
         self.int4(i32::try_from(days).unwrap_or(i32::MAX))

@@ -18,6 +18,7 @@ pub mod identity;
 pub mod inventory;
 pub mod orders;
 mod page;
+pub mod pricing;
 mod sum;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub fn all() -> Vec<Arc<dyn Projection>> {
         Arc::new(inventory::stock_history::StockHistory),
         Arc::new(orders::order_list::OrderList),
         Arc::new(orders::return_list::ReturnList),
+        Arc::new(pricing::promotion_list::PromotionList),
         Arc::new(analytics::sales::Sales),
     ]
 }

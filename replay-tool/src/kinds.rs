@@ -10,9 +10,10 @@ use domain::{
     catalog::Product,
     decider::{Decider, Event, decode},
     identity::Account,
-    ids::{AccountId, OrderId, ProductId, ReturnId, WarehouseId},
+    ids::{AccountId, OrderId, ProductId, PromotionId, ReturnId, WarehouseId},
     inventory::{Stock, StockEvent, StockState, Warehouse},
     orders::{Counter, CounterEvent, CounterState, Order, Return},
+    pricing::{Coupon, Promotion, PromotionBook, Redemptions, RedemptionsEvent, RedemptionsState},
 };
 use uuid::Uuid;
 
@@ -47,6 +48,23 @@ impl Sound for Product {}
 impl Sound for Warehouse {}
 impl Sound for Order {}
 impl Sound for Return {}
+impl Sound for Promotion {}
+impl Sound for PromotionBook {}
+impl Sound for Coupon {}
+
+impl Sound for Redemptions {
+    fn check(before: &RedemptionsState, event: &RedemptionsEvent) -> Result<(), String> {
+        let (used, due) = match event {
+            RedemptionsEvent::RedemptionTaken { used, .. } => (*used, before.used.checked_add(1)),
+            RedemptionsEvent::RedemptionReturned { used, .. } => (*used, before.used.checked_sub(1)),
+        };
+        if due == Some(used) {
+            Ok(())
+        } else {
+            Err(format!("{used} redemptions are counted after {}", before.used))
+        }
+    }
+}
 
 impl Sound for Stock {
     fn check(before: &StockState, event: &StockEvent) -> Result<(), String> {
@@ -114,6 +132,10 @@ pub(crate) const KINDS: &[Kind] = &[
     kind::<Order>(),
     kind::<Return>(),
     kind::<Counter>(),
+    kind::<Promotion>(),
+    kind::<PromotionBook>(),
+    kind::<Coupon>(),
+    kind::<Redemptions>(),
 ];
 
 /// The kind of this name.
@@ -149,9 +171,10 @@ fn id_of(text: &str) -> Option<(&'static str, String)> {
     let account = || text.parse::<AccountId>().ok().map(|id| (Account::KIND, id.stream()));
     let order = || text.parse::<OrderId>().ok().map(|id| (Order::KIND, id.stream()));
     let product = || text.parse::<ProductId>().ok().map(|id| (Product::KIND, id.stream()));
+    let promotion = || text.parse::<PromotionId>().ok().map(|id| (Promotion::KIND, id.stream()));
     let returned = || text.parse::<ReturnId>().ok().map(|id| (Return::KIND, id.stream()));
     let warehouse = || text.parse::<WarehouseId>().ok().map(|id| (Warehouse::KIND, id.stream()));
-    account().or_else(order).or_else(product).or_else(returned).or_else(warehouse)
+    account().or_else(order).or_else(product).or_else(promotion).or_else(returned).or_else(warehouse)
 }
 
 /// A stream's id in the API's form, where its kind has one.
@@ -162,6 +185,8 @@ pub(crate) fn api_id(kind: &str, id: &str) -> Option<String> {
         Order::KIND => OrderId::from_uuid(id).to_string(),
         // The stock of a product has the product's id.
         Product::KIND | Stock::KIND => ProductId::from_uuid(id).to_string(),
+        // The counts of a coupon have its code, which is no UUID.
+        Promotion::KIND | Redemptions::KIND => PromotionId::from_uuid(id).to_string(),
         Return::KIND => ReturnId::from_uuid(id).to_string(),
         Warehouse::KIND => WarehouseId::from_uuid(id).to_string(),
         _ => return None,
@@ -205,6 +230,10 @@ mod tests {
         let mut counter = (find("counter").unwrap().empty)();
         let issued = |number| format!(r#"{{"NumberIssued":{{"number":{number},"document":"d"}}}}"#);
         assert_eq!(counter.add("NumberIssued", 1, &issued(1)), Ok(()));
+        let mut redemptions = (find("redemptions").unwrap().empty)();
+        let taken = |used| format!(r#"{{"RedemptionTaken":{{"order":"{UUID}","used":{used}}}}}"#);
+        assert_eq!(redemptions.add("RedemptionTaken", 1, &taken(1)), Ok(()));
+        assert!(redemptions.add("RedemptionTaken", 1, &taken(1)).unwrap_err().contains("1 redemptions"));
         assert!(counter.add("NumberIssued", 1, &issued(3)).unwrap_err().contains("2 was due"));
     }
 }

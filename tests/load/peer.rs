@@ -68,6 +68,8 @@ fn order_of(lines: Vec<NewLine>) -> NewOrder {
         payment_method: PaymentMethod::Invoice,
         lines,
         preferred: vec![],
+        coupons: vec![],
+        promotions: vec![],
     }
 }
 
@@ -157,6 +159,7 @@ async fn place_plainly(
         payment_method: PaymentMethod::Invoice,
         currency: Currency::GBP,
         lines: lines.to_vec(),
+        discounts: Vec::new(),
         discount: zero,
         delivery: zero,
         tax: zero,

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod goods;
+mod offers;
 mod orders;
 
 use std::fmt::Display;
@@ -13,6 +14,7 @@ use aws_lc_rs::digest;
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::{
     Call, CommandError, catalog::Catalog, identity::Identity, inventory::Inventory, orders::Orders,
+    pricing::Pricing,
 };
 use event_store::{Idempotency, Log, ids};
 use uuid::Uuid;
@@ -32,6 +34,7 @@ pub async fn seed(log: &Log, identity: &Identity) -> Result<bool, CommandError> 
         catalog: Catalog::new(log.clone()),
         inventory: Inventory::new(log.clone()),
         orders: Orders::new(log.clone()),
+        pricing: Pricing::new(log.clone()),
         identity: identity.clone(),
         now: ids::now(),
     };
@@ -40,12 +43,13 @@ pub async fn seed(log: &Log, identity: &Identity) -> Result<bool, CommandError> 
     }
     let (people, goods) = tokio::try_join!(accounts::seed(&demo), goods::seed(&demo))?;
     orders::seed(&demo, &people, &goods).await?;
+    offers::seed(&demo, &goods).await?;
     Ok(true)
 }
 
 async fn is_complete(log: &Log) -> Result<bool, CommandError> {
     Ok(sqlx::query_scalar("select exists (select from commands where id = $1)")
-        .bind(key(orders::LAST_STEP).key)
+        .bind(key(offers::LAST_STEP).key)
         .fetch_one(log.pool())
         .await?)
 }
@@ -55,6 +59,7 @@ struct Demo {
     catalog: Catalog,
     inventory: Inventory,
     orders: Orders,
+    pricing: Pricing,
     identity: Identity,
     now: DateTime<Utc>,
 }

@@ -57,9 +57,6 @@ use Fate::{Cancelled, PartShipped, Reached, Refunded, ReturnRequested};
 use OrderStatus::{Confirmed, Delivered, Pending, Processing, Shipped};
 use PaymentMethod::{Cash, Invoice};
 
-/// The step that is taken when all others are.
-pub(super) const LAST_STEP: &str = "order DEMO-1012 placed";
-
 #[rustfmt::skip]
 const STORIES: &[Story] = &[
     story("DEMO-1001", BAGHDAD_SHOP, 236, Cash, &[("RICE-BASMATI-5", 20), ("TEA-CEYLON-500", 12), ("SUGAR-50", 2)], Reached(Delivered)),
@@ -129,6 +126,8 @@ impl Telling<'_> {
             payment_method: story.payment,
             lines: story.lines.iter().map(line).collect::<Result<_, _>>()?,
             preferred: vec![self.home().1],
+            coupons: Vec::new(),
+            promotions: Vec::new(),
         };
         let call = self.step(story.customer, "placed", 0)?;
         Ok(self.demo.orders.place(&call, new).await?.result.order)

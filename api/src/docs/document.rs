@@ -10,7 +10,7 @@ use utoipa::{
     },
 };
 
-use crate::{analytics, catalog, docs, identity, inventory, operations, orders};
+use crate::{analytics, catalog, docs, identity, inventory, operations, orders, pricing};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -54,6 +54,19 @@ use crate::{analytics, catalog, docs, identity, inventory, operations, orders};
         orders::history::order_history,
         orders::returns::request_return,
         orders::returns::move_return,
+        pricing::promotions::list_promotions,
+        pricing::promotions::create_promotion,
+        pricing::promotions::active_promotions,
+        pricing::promotions::show_promotion,
+        pricing::promotions::revise_promotion,
+        pricing::promotions::end_promotion,
+        pricing::quotes::preview,
+        pricing::quotes::apply,
+        pricing::coupons::list_coupons,
+        pricing::coupons::create_coupon,
+        pricing::coupons::show_coupon,
+        pricing::coupons::revise_coupon,
+        pricing::coupons::end_coupon,
         analytics::routes::dashboard,
         analytics::routes::sales,
         analytics::routes::products,
@@ -78,6 +91,7 @@ use crate::{analytics, catalog, docs, identity, inventory, operations, orders};
         (name = "catalog", description = "Products"),
         (name = "inventory", description = "Warehouses and stock"),
         (name = "orders", description = "Orders and returns"),
+        (name = "pricing", description = "Promotions and coupons"),
         (name = "analytics", description = "Figures over all orders"),
         (name = "operations", description = "Health, read models and the log"),
         (name = "docs", description = "This description"),
@@ -181,6 +195,19 @@ mod tests {
         "get /api/v1/orders/{id}/history",
         "post /api/v1/orders/{id}/returns",
         "patch /api/v1/returns/{id}/status",
+        "get /api/v1/promotions",
+        "get /api/v1/promotions/active",
+        "get /api/v1/promotions/{id}",
+        "post /api/v1/promotions",
+        "put /api/v1/promotions/{id}",
+        "delete /api/v1/promotions/{id}",
+        "post /api/v1/promotions/apply",
+        "post /api/v1/promotions/preview",
+        "get /api/v1/coupons",
+        "get /api/v1/coupons/{code}",
+        "post /api/v1/coupons",
+        "put /api/v1/coupons/{code}",
+        "delete /api/v1/coupons/{code}",
         "get /api/v1/analytics/dashboard",
         "get /api/v1/analytics/sales",
         "get /api/v1/analytics/products",

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, str::FromStr};
 use domain::{
     ids::InvalidId,
     money::{Currency, Money, MoneyError, UnitPrice},
+    pricing::CouponCodeError,
     quantity::Quantity,
     text::{LocalizedText, TextError},
 };
@@ -34,6 +35,12 @@ impl FieldFault for TextError {
 impl FieldFault for InvalidId {
     fn code(&self) -> &'static str {
         "invalid-id"
+    }
+}
+
+impl FieldFault for CouponCodeError {
+    fn code(&self) -> &'static str {
+        "coupon-code"
     }
 }
 

@@ -87,6 +87,36 @@ impl PriceRequest {
     }
 }
 
+/// An amount that can be billed, as a request names it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"amount": "5000", "currency": "IQD"}))]
+pub struct AmountRequest {
+    /// Plain decimal with no more decimals than the currency has.
+    pub amount: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// May be repeated from an answer; must be the currency's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exponent: Option<u8>,
+}
+
+impl AmountRequest {
+    /// The amount, or a note in `fields`.
+    pub fn parse(&self, fields: &mut Fields, pointer: &str) -> Option<Money> {
+        let money = fields.money(pointer, &self.amount, &self.currency)?;
+        if self.exponent.is_some_and(|exponent| exponent != money.currency().exponent()) {
+            fields.refuse(
+                format!("{pointer}/exponent"),
+                "wrong-exponent",
+                "is not the exponent of this currency",
+            );
+            return None;
+        }
+        Some(money)
+    }
+}
+
 /// A text for people by BCP 47 language tag.
 pub type Texts = BTreeMap<String, String>;
 

@@ -9,6 +9,7 @@ use projections::{
         order_list::{self, OrderDetail},
         return_list::{self, ReturnFilter},
     },
+    pricing::promotion_list,
 };
 
 use super::{
@@ -25,6 +26,8 @@ use crate::{
 
 /// The read model of orders.
 const READ_MODEL: &str = "order_list";
+/// The read model of what was taken off.
+const DISCOUNTS_MODEL: &str = "promotion_list";
 /// The read model of returns.
 const RETURNS_MODEL: &str = "return_list";
 
@@ -114,12 +117,15 @@ pub(crate) async fn show_order(
     min: MinPosition,
 ) -> Result<Answer, Problem> {
     signed.require(Permission::ReadOrders)?;
-    souk.reads.wait_for(min, &[READ_MODEL, RETURNS_MODEL]).await?;
+    souk.reads.wait_for(min, &[READ_MODEL, RETURNS_MODEL, DISCOUNTS_MODEL]).await?;
     let detail = order_list::detail(souk.reads.pool(), id).await?;
     let mut detail = detail.filter(|detail| is_in_reach(&signed, detail)).ok_or_else(unknown)?;
+    let mut discounts = promotion_list::discounts_of(souk.reads.pool(), id).await?;
     if signed.company().is_some() {
         detail.lines.retain(|line| !signed.is_foreign(line.company));
         detail.order.parts.retain(|part| !signed.is_foreign(part.company));
+        let own: Vec<u16> = detail.lines.iter().map(|line| line.number).collect();
+        discounts.retain_mut(|discount| discount.narrow(&own));
     }
     let of_order = ReturnFilter { order: Some(id), ..ReturnFilter::default() };
     let returns =
@@ -127,7 +133,7 @@ pub(crate) async fn show_order(
     let version = detail.order.version;
     // A return moves on without the order: the tag must tell both apart.
     let moved: i64 = returns.items.iter().map(|row| row.version).sum();
-    Ok(Answer::ok(&OrderBody::new(detail, returns.items))?.etag_of(version, moved))
+    Ok(Answer::ok(&OrderBody::new(detail, discounts, returns.items))?.etag_of(version, moved))
 }
 
 fn is_in_reach(signed: &Signed, detail: &OrderDetail) -> bool {

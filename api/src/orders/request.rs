@@ -2,8 +2,9 @@
 
 use commands::orders::{ChangeStatus, LineProduct, NewLine, NewOrder, NewReturn};
 use domain::{
-    ids::WarehouseId,
+    ids::{PromotionId, WarehouseId},
     orders::{Fulfilment, OrderStatus, PaymentMethod, ReturnedLine},
+    pricing::CouponCode,
     text::{Country, ExternalId, Reason, Sku, Zone},
 };
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,14 @@ pub struct PlaceOrderRequest {
     /// Warehouses (`wrh_…`) in order of preference; the others come after, fullest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warehouse_ids: Vec<String>,
+    /// Codes of coupons, at most five, in the order in which they are taken off; one that takes nothing off refuses the
+    /// order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<String>,
+    /// Promotions (`prm_…`) that the price counts on, as `POST /promotions/apply` names them; one that takes nothing off
+    /// refuses the order. Others that run apply all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promotion_ids: Vec<String>,
 }
 
 /// One line to order: `product_id` or `sku`.
@@ -75,7 +84,8 @@ const fn cash() -> PaymentMethod {
 }
 
 impl PlaceLineRequest {
-    fn parse(self, fields: &mut Fields, index: usize) -> Option<NewLine> {
+    /// The line, or notes in `fields`.
+    pub(crate) fn parse(self, fields: &mut Fields, index: usize) -> Option<NewLine> {
         let product = match (&self.product_id, &self.sku) {
             (Some(id), None) => fields.id(format!("/lines/{index}/product_id"), id).map(LineProduct::Id),
             (None, Some(sku)) => {
@@ -114,21 +124,24 @@ impl TryFrom<PlaceOrderRequest> for NewOrder {
         let lines: Option<Vec<NewLine>> = lines.into_iter().collect();
         let preferred =
             fields.check_all("/warehouse_ids", &request.warehouse_ids, |id| id.parse::<WarehouseId>());
-        match (customer, external_id, country, zone, lines, preferred) {
-            (Some(customer), Some(external_id), Some(country), Some(zone), Some(lines), Some(preferred)) => {
-                Ok(Self {
-                    customer,
-                    external_id,
-                    country,
-                    zone,
-                    fulfilment: request.fulfilment,
-                    payment_method: request.payment_method,
-                    lines,
-                    preferred,
-                })
-            }
-            _ => Err(fields.into_problem()),
-        }
+        let coupons = fields.check_all("/coupons", &request.coupons, |code| CouponCode::parse(code));
+        let promotions =
+            fields.check_all("/promotion_ids", &request.promotion_ids, |id| id.parse::<PromotionId>());
+        let new = || {
+            Some(Self {
+                customer: customer?,
+                external_id: external_id?,
+                country: country?,
+                zone: zone?,
+                fulfilment: request.fulfilment,
+                payment_method: request.payment_method,
+                lines: lines?,
+                preferred: preferred?,
+                coupons: coupons?,
+                promotions: promotions?,
+            })
+        };
+        new().ok_or_else(|| fields.into_problem())
     }
 }
 

@@ -3,15 +3,20 @@
 use chrono::{DateTime, Utc};
 use commands::orders::OrderAccepted;
 use domain::orders::{Fulfilment, OrderStatus, PaymentMethod, Totals};
-use projections::orders::{
-    order_list::{DeliveryStatus, OrderDetail, OrderLineRow, OrderRow, OrderStats, PartRow, PaymentStatus},
-    return_list::ReturnRow,
+use projections::{
+    orders::{
+        order_list::{
+            DeliveryStatus, OrderDetail, OrderLineRow, OrderRow, OrderStats, PartRow, PaymentStatus,
+        },
+        return_list::ReturnRow,
+    },
+    pricing::promotion_list::DiscountRow,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::return_response::ReturnBody;
-use crate::http::shapes::MoneyBody;
+use crate::{http::shapes::MoneyBody, pricing::quote_response::DiscountBody};
 
 /// What an order comes to: total = subtotal - discount + delivery + tax.
 #[derive(Debug, Serialize, ToSchema)]
@@ -54,6 +59,7 @@ impl From<&Totals> for TotalsBody {
         "tax": {"amount": "0", "currency": "IQD", "exponent": 0},
         "total": {"amount": "25000", "currency": "IQD", "exponent": 0},
     },
+    "discounts": [],
     "invoice_number": 1,
 }))]
 pub struct OrderAcceptedBody {
@@ -66,6 +72,8 @@ pub struct OrderAcceptedBody {
     pub version: i64,
     /// What it comes to.
     pub totals: TotalsBody,
+    /// What promotions and coupons took off, in the order in which they were applied.
+    pub discounts: Vec<DiscountBody>,
     /// Its invoice's number, once it is confirmed.
     pub invoice_number: Option<u64>,
 }
@@ -77,6 +85,7 @@ impl From<&OrderAccepted> for OrderAcceptedBody {
             status: accepted.status,
             version: accepted.version,
             totals: (&accepted.totals).into(),
+            discounts: accepted.discounts.iter().map(|discount| DiscountRow::from(discount).into()).collect(),
             invoice_number: accepted.invoice_number,
         }
     }
@@ -210,6 +219,8 @@ pub struct OrderBody {
     summary: OrderSummaryBody,
     /// By number; a vendor sees its own.
     lines: Vec<LineBody>,
+    /// What promotions and coupons took off, in the order in which they were applied; a vendor sees its lines' share.
+    discounts: Vec<DiscountBody>,
     /// What came back, or is coming back.
     returns: Vec<ReturnBody>,
 }
@@ -276,10 +287,11 @@ impl From<OrderLineRow> for LineBody {
 
 impl OrderBody {
     /// The order with what came back of it.
-    pub(super) fn new(detail: OrderDetail, returns: Vec<ReturnRow>) -> Self {
+    pub(super) fn new(detail: OrderDetail, discounts: Vec<DiscountRow>, returns: Vec<ReturnRow>) -> Self {
         Self {
             summary: detail.order.into(),
             lines: detail.lines.into_iter().map(Into::into).collect(),
+            discounts: discounts.into_iter().map(Into::into).collect(),
             returns: returns.into_iter().map(Into::into).collect(),
         }
     }

@@ -1,12 +1,14 @@
-//! Calling an order off: everything that it still has reserved is available again, in the same unit.
+//! Calling an order off: everything that it still has reserved is available again, and what it held of the limits of
+//! promotions and coupons is free again, in the same unit.
 
 use domain::{
     ids::OrderId,
     inventory::{ReleaseCause, Stock, StockCommand},
     orders::{Order, OrderCommand},
+    pricing::Redemptions,
     text::Reason,
 };
-use event_store::{Executed, StreamRef};
+use event_store::{AsOf, Executed, StreamRef};
 
 use super::{
     OrderAccepted, Orders,
@@ -15,6 +17,7 @@ use super::{
 use crate::{
     Call, CommandError, Permission,
     execute::{check_version, execute, judge},
+    pricing::{give_back, holds_of},
 };
 
 impl Orders {
@@ -32,12 +35,21 @@ impl Orders {
         call.require(Permission::CancelOrders)?;
         let id = order.stream();
         let mut unit = call.unit().reads(StreamRef::of::<Order>(id.as_str()));
-        for product in self.products_of(&id).await? {
+        // Hints only: what an order has agreed on never changes.
+        let placed = self.log.reader().load::<Order>(&id, AsOf::Now).await?.state;
+        for (product, _) in placed.allocations() {
             unit = unit.reads(StreamRef::of::<Stock>(product.stream()));
+        }
+        for (subject, held) in holds_of(placed.discounts()) {
+            if held.counted {
+                unit = unit.reads(StreamRef::of::<Redemptions>(subject.stream()));
+            }
         }
         let caller = call.caller.clone();
         execute(&self.log, call, unit, move |decision| {
-            let allocations = order_in_reach(decision, &caller, &id)?.allocations();
+            let state = order_in_reach(decision, &caller, &id)?;
+            let (allocations, customer) = (state.allocations(), state.customer());
+            let discounts = state.discounts().to_vec();
             check_version::<Order>(decision, &id, expected_version)?;
             let events = judge::<Order>(decision, &id, OrderCommand::Cancel { reason: reason.clone() })?;
             if !events.is_empty() {
@@ -46,6 +58,7 @@ impl Orders {
                         StockCommand::Release { order, allocations: None, cause: ReleaseCause::Cancelled };
                     judge::<Stock>(decision, &product.stream(), release)?;
                 }
+                give_back(decision, order, customer, &discounts)?;
             }
             accepted(decision, order)
         })

@@ -14,7 +14,7 @@ mod status;
 use domain::{
     ids::{OrderId, ReturnId},
     money::Money,
-    orders::{OrderStatus, ReturnStatus, Totals},
+    orders::{AppliedDiscount, OrderStatus, ReturnStatus, Totals},
 };
 use event_store::Log;
 use serde::{Deserialize, Serialize};
@@ -24,10 +24,12 @@ pub use returns::NewReturn;
 pub use status::ChangeStatus;
 
 pub(crate) use document::issue;
+pub(crate) use place::{check_size, settle_buyer};
+pub(crate) use placing::{Faults, price_of};
 pub(crate) use returns::{credit, receive};
 pub(crate) use status::ship;
 
-use crate::code::codes;
+use crate::{code::codes, pricing::Hints};
 
 codes! {
     EXTERNAL_ID_TAKEN = "orders.external_id_taken" Conflict "another order has this external id",
@@ -56,13 +58,14 @@ pub const CREDIT_SERIES: &str = "credit";
 #[derive(Clone)]
 pub struct Orders {
     log: Log,
+    hints: Hints,
 }
 
 impl Orders {
     /// Use cases on `log`.
     #[must_use]
-    pub const fn new(log: Log) -> Self {
-        Self { log }
+    pub fn new(log: Log) -> Self {
+        Self { log, hints: Hints::default() }
     }
 }
 
@@ -77,6 +80,9 @@ pub struct OrderAccepted {
     pub version: i64,
     /// What it comes to.
     pub totals: Totals,
+    /// What promotions and coupons took off, in the order in which they were applied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<AppliedDiscount>,
     /// Its invoice's number, once it is confirmed.
     pub invoice_number: Option<u64>,
 }

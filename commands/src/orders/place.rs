@@ -3,9 +3,10 @@
 use domain::{
     catalog::Product,
     identity::Role,
-    ids::{AccountId, HoldId, OrderId, ProductId, WarehouseId},
+    ids::{AccountId, HoldId, OrderId, ProductId, PromotionId, WarehouseId},
     inventory::Stock,
     orders::{Fulfilment, MAX_LINES, Order, OrderError, PaymentMethod},
+    pricing::{BOOK, Coupon, CouponCode, IssuedCoupon, MAX_COUPONS, PromotionBook, Redemptions},
     quantity::Quantity,
     text::{Country, ExternalId, Sku, Zone},
 };
@@ -20,6 +21,7 @@ use crate::{
     catalog::{SKU_SCOPE, holders},
     execute::execute,
     inventory::HOLD_SCOPE,
+    pricing::{REDEMPTION_SCOPE, TOO_MANY_COUPONS},
 };
 
 /// What a line names its product by.
@@ -29,6 +31,16 @@ pub enum LineProduct {
     Id(ProductId),
     /// Its SKU.
     Sku(Sku),
+}
+
+impl LineProduct {
+    /// The SKU, where it is named by that.
+    pub(crate) fn sku(&self) -> Option<String> {
+        match self {
+            Self::Id(_) => None,
+            Self::Sku(sku) => Some(sku.as_str().to_owned()),
+        }
+    }
 }
 
 /// One line to order.
@@ -61,6 +73,10 @@ pub struct NewOrder {
     pub lines: Vec<NewLine>,
     /// Warehouses in order of preference; the others come after, fullest first.
     pub preferred: Vec<WarehouseId>,
+    /// Coupons, in the order in which they are taken off; one that takes nothing off refuses the order.
+    pub coupons: Vec<CouponCode>,
+    /// Promotions that the price counts on; one that takes nothing off refuses the order.
+    pub promotions: Vec<PromotionId>,
 }
 
 impl Orders {
@@ -77,19 +93,20 @@ impl Orders {
         mut new: NewOrder,
     ) -> Result<Executed<OrderAccepted>, CommandError> {
         call.require(Permission::PlaceOrders)?;
-        settle_customer(call, &mut new)?;
-        if new.lines.len() > MAX_LINES {
-            return Err(Refused::of(&OrderError::TooManyLines { max: MAX_LINES }).into());
-        }
+        settle_buyer(call, &mut new.customer, &mut new.zone)?;
+        check_size(new.lines.len(), new.coupons.len())?;
         let order = OrderId::from_uuid(ids::uuid());
         let unit = self.names_streams(call.unit(), order, &new).await?;
-        let caller = call.caller.clone();
-        execute(&self.log, call, unit, move |decision| decide(decision, &caller, order, &new)).await
+        let (caller, hints) = (call.caller.clone(), self.hints.clone());
+        execute(&self.log, call, unit, move |decision| decide(decision, &hints, &caller, order, &new)).await
     }
 
     /// Names all that the decision will look at, so that it is decided once.
     async fn names_streams(&self, unit: Unit, order: OrderId, new: &NewOrder) -> Result<Unit, CommandError> {
-        let mut unit = unit.reads(StreamRef::new_of::<Order>(order.stream()));
+        let mut unit = unit
+            .reads(StreamRef::new_of::<Order>(order.stream()))
+            .reads(StreamRef::of::<PromotionBook>(BOOK));
+        unit = self.names_limits(unit, new).await?;
         if new.payment_method == PaymentMethod::Cash {
             unit = reads_series(unit, INVOICE_SERIES);
         }
@@ -119,27 +136,66 @@ impl Orders {
         }
         Ok(unit)
     }
+
+    /// Names what the limits of promotions and coupons will be looked up by.
+    async fn names_limits(&self, mut unit: Unit, new: &NewOrder) -> Result<Unit, CommandError> {
+        let mut coupons: Vec<(CouponCode, IssuedCoupon)> = Vec::new();
+        if !new.coupons.is_empty() {
+            let codes: Vec<String> = new.coupons.iter().map(|code| code.as_str().to_owned()).collect();
+            let known = self.log.reader().load_many::<Coupon>(&codes).await?;
+            let known = new.coupons.iter().zip(known);
+            coupons.extend(
+                known.filter_map(|(code, known)| Some((code.clone(), known.state.coupon()?.clone()))),
+            );
+            for code in codes {
+                unit = unit.reads(StreamRef::of::<Coupon>(code));
+            }
+        }
+        let holds = self.hints.holds(ids::now(), new.customer, new.zone.as_ref(), &coupons);
+        for stream in holds.streams {
+            unit = unit.reads(StreamRef::of::<Redemptions>(stream));
+        }
+        for claim in holds.claims {
+            unit = unit.claims(REDEMPTION_SCOPE, &claim);
+        }
+        Ok(unit)
+    }
+}
+
+/// No more lines and coupons than are decided at once.
+pub(crate) fn check_size(lines: usize, coupons: usize) -> Result<(), CommandError> {
+    if lines > MAX_LINES {
+        return Err(Refused::of(&OrderError::TooManyLines { max: MAX_LINES }).into());
+    }
+    if coupons > MAX_COUPONS {
+        return Err(TOO_MANY_COUPONS.refusal_at("/coupons").into());
+    }
+    Ok(())
 }
 
 /// Customers order for themselves and into their zones; others may order for anybody.
-fn settle_customer(call: &Call, new: &mut NewOrder) -> Result<(), CommandError> {
+pub(crate) fn settle_buyer(
+    call: &Call,
+    customer: &mut Option<AccountId>,
+    zone: &mut Option<Zone>,
+) -> Result<(), CommandError> {
     let Some(principal) = call.caller.principal() else {
         return Ok(());
     };
     if !call.caller.may(Permission::PlaceOrdersForOthers) {
-        if new.customer.is_some_and(|customer| customer != principal.account) {
+        if customer.is_some_and(|customer| customer != principal.account) {
             return Err(FOREIGN_CUSTOMER.refusal_at("/customer").into());
         }
-        new.customer = Some(principal.account);
+        *customer = Some(principal.account);
     }
-    if principal.role == Role::Customer && new.zone.is_none() {
-        new.zone = principal.zones.first().cloned();
+    if principal.role == Role::Customer && zone.is_none() {
+        *zone = principal.zones.first().cloned();
     }
     let restricts = match principal.role {
         Role::Customer => !principal.zones.is_empty(),
         _ => call.caller.zones().is_some(),
     };
-    if restricts && !new.zone.as_ref().is_some_and(|zone| principal.zones.contains(zone)) {
+    if restricts && !zone.as_ref().is_some_and(|zone| principal.zones.contains(zone)) {
         return Err(ZONE_NOT_ALLOWED.refusal_at("/zone").into());
     }
     Ok(())

@@ -2,11 +2,13 @@
 //! the lines, and all faults are told at once.
 
 use domain::{
-    catalog::{Product, ProductError, ProductKind, ProductState},
+    catalog::{Listing, Prices, Product, ProductError, ProductKind, ProductState},
     ids::{HoldId, OrderId, ProductId, WarehouseId},
     inventory::{Allocation, Stock, StockCommand, StockError, StockEvent, deal},
     money::{Currency, Money, UnitPrice},
-    orders::{Order, OrderCommand, OrderError, PaymentMethod, PlaceLine, PlaceOrder, price_for},
+    orders::{
+        AppliedDiscount, Order, OrderCommand, OrderError, PaymentMethod, PlaceLine, PlaceOrder, price_for,
+    },
     quantity::Quantity,
     refusal::{Fault, Refusal, RefusalKind},
     text::Sku,
@@ -23,14 +25,21 @@ use crate::{
     catalog::{SKU_SCOPE, product_of},
     execute::{Ruling, judge, refuse},
     inventory::{HOLD_SCOPE, Held},
+    pricing::{Buying, Hints, discounts},
 };
 
 /// Wholesale prices wait for customer groups (context `pricing`).
 const WHOLESALE: bool = false;
 
+/// What one unit costs whoever buys.
+pub(crate) fn price_of(prices: &Prices) -> UnitPrice {
+    price_for(prices, WHOLESALE)
+}
+
 /// Decides the whole placement.
 pub(super) fn decide(
     decision: &mut Decision<'_>,
+    hints: &Hints,
     caller: &Caller,
     order: OrderId,
     new: &NewOrder,
@@ -56,7 +65,15 @@ pub(super) fn decide(
         return refuse(Refused::of(&OrderError::NoLines));
     };
     let lines = fill(resolved, &wants);
-    judge::<Order>(decision, &id, OrderCommand::Place(order_of(new, currency, lines)))?;
+    let buying = Buying {
+        order,
+        customer: new.customer,
+        zone: new.zone.as_ref(),
+        coupons: &new.coupons,
+        promotions: &new.promotions,
+    };
+    let discounts = discounts(decision, hints, &buying, currency, &lines)?;
+    judge::<Order>(decision, &id, OrderCommand::Place(order_of(new, currency, lines, discounts)))?;
     if new.payment_method == PaymentMethod::Cash {
         let invoice_number = issue(decision, INVOICE_SERIES, order.to_string())?;
         judge::<Order>(decision, &id, OrderCommand::Confirm { invoice_number })?;
@@ -64,8 +81,13 @@ pub(super) fn decide(
     accepted(decision, order)
 }
 
-/// Discounts, delivery fees and taxes are none of these contexts' yet; the order carries them all the same.
-fn order_of(new: &NewOrder, currency: Currency, lines: Vec<PlaceLine>) -> PlaceOrder {
+/// Delivery fees and taxes are none of these contexts' yet; the order carries them all the same.
+fn order_of(
+    new: &NewOrder,
+    currency: Currency,
+    lines: Vec<PlaceLine>,
+    discounts: Vec<AppliedDiscount>,
+) -> PlaceOrder {
     PlaceOrder {
         customer: new.customer,
         external_id: new.external_id.clone(),
@@ -75,6 +97,7 @@ fn order_of(new: &NewOrder, currency: Currency, lines: Vec<PlaceLine>) -> PlaceO
         payment_method: new.payment_method,
         currency,
         lines,
+        discounts,
         discount: Money::zero(currency),
         delivery: Money::zero(currency),
         tax: Money::zero(currency),
@@ -107,24 +130,18 @@ fn resolve(decision: &mut Decision<'_>, new: &NewOrder, faults: &mut Faults) -> 
             faults.product(index, &ProductError::NotFound);
             continue;
         };
-        match decision.state::<Product>(&product.stream())? {
-            ProductState::Absent => faults.product(index, &ProductError::NotFound),
-            ProductState::Discontinued(_) => faults.product(index, &ProductError::Discontinued),
-            ProductState::Active(listing) => {
-                if line.quantity < listing.min_order_quantity {
-                    faults.below_minimum(index, line.quantity, listing.min_order_quantity);
-                }
-                resolved.push(Resolved {
-                    index,
-                    product,
-                    sku: listing.sku.clone(),
-                    kind: listing.kind,
-                    quantity: line.quantity,
-                    unit_price: price_for(&listing.prices, WHOLESALE),
-                    company: listing.company,
-                    hold: line.hold,
-                });
-            }
+        let state = decision.state::<Product>(&product.stream())?;
+        if let Some(listing) = faults.on_sale(index, line.quantity, state) {
+            resolved.push(Resolved {
+                index,
+                product,
+                sku: listing.sku.clone(),
+                kind: listing.kind,
+                quantity: line.quantity,
+                unit_price: price_of(&listing.prices),
+                company: listing.company,
+                hold: line.hold,
+            });
         }
     }
     Ok(resolved)
@@ -251,7 +268,7 @@ fn fill(resolved: Vec<Resolved>, wants: &[Want]) -> Vec<PlaceLine> {
 
 /// All that is wrong, so that a caller can mend it in one go.
 #[derive(Default)]
-struct Faults {
+pub(crate) struct Faults {
     faults: Vec<Fault>,
     kinds: Vec<RefusalKind>,
 }
@@ -264,6 +281,26 @@ impl Faults {
     fn push(&mut self, kind: RefusalKind, fault: Fault) {
         self.faults.push(fault);
         self.kinds.push(kind);
+    }
+
+    /// What a product is, if it is on sale.
+    pub(crate) fn on_sale<'p>(
+        &mut self,
+        index: usize,
+        quantity: Quantity,
+        product: &'p ProductState,
+    ) -> Option<&'p Listing> {
+        match product {
+            ProductState::Absent => self.product(index, &ProductError::NotFound),
+            ProductState::Discontinued(_) => self.product(index, &ProductError::Discontinued),
+            ProductState::Active(listing) => {
+                if quantity < listing.min_order_quantity {
+                    self.below_minimum(index, quantity, listing.min_order_quantity);
+                }
+                return Some(listing);
+            }
+        }
+        None
     }
 
     fn product(&mut self, index: usize, refusal: &ProductError) {
@@ -291,7 +328,7 @@ impl Faults {
     }
 
     /// One refusal: of the faults' own code where it is the same for all.
-    fn refusal(self) -> Option<Refused> {
+    pub(crate) fn refusal(self) -> Option<Refused> {
         let first = self.faults.first()?;
         let invalid = self.kinds.iter().any(|kind| matches!(kind, RefusalKind::Invalid));
         let kind = if invalid {

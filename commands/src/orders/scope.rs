@@ -76,6 +76,7 @@ pub(super) fn accepted(decision: &mut Decision<'_>, order: OrderId) -> Ruling<Or
         status,
         version,
         totals: *totals,
+        discounts: state.discounts().to_vec(),
         invoice_number: state.invoice_number(),
     })
 }

@@ -11,6 +11,7 @@ mod inventory;
 mod month;
 mod orders;
 mod ownership;
+mod pricing;
 mod races;
 mod returns;
 mod shop;

@@ -7,6 +7,7 @@ use commands::{
     catalog::Catalog,
     inventory::{Inventory, OpenWarehouse, ReceiveStock},
     orders::{LineProduct, NewLine, NewOrder, OrderAccepted, Orders},
+    pricing::Pricing,
 };
 use domain::{
     catalog::{Prices, ProductDetails, ProductKind, RegisterProduct},
@@ -43,6 +44,7 @@ pub(crate) struct Shop {
     pub(crate) catalog: Catalog,
     pub(crate) inventory: Inventory,
     pub(crate) orders: Orders,
+    pub(crate) pricing: Pricing,
 }
 
 impl Shop {
@@ -62,6 +64,7 @@ impl Shop {
             catalog: Catalog::new(log.clone()),
             inventory: Inventory::new(log.clone()),
             orders: Orders::new(log.clone()),
+            pricing: Pricing::new(log.clone()),
             log,
         }
     }
@@ -164,6 +167,8 @@ pub(crate) fn order_of(lines: &[(ProductId, u32)]) -> NewOrder {
         payment_method: PaymentMethod::Invoice,
         lines: lines.iter().map(|(product, units)| line(*product, *units)).collect(),
         preferred: Vec::new(),
+        coupons: Vec::new(),
+        promotions: Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Money, decimal};
+use super::{Money, MoneyError, decimal};
 
 /// More than all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +21,24 @@ impl BasisPoints {
     pub const ZERO: Self = Self(0);
     /// All of it.
     pub const MAX: Self = Self(10_000);
+
+    /// Reads percent, such as `12.5`.
+    ///
+    /// # Errors
+    /// When it is no decimal, has more than two decimals, or is negative or above 100.
+    pub fn parse_percent(text: &str) -> Result<Self, MoneyError> {
+        let points = decimal::parse(text, 2)?;
+        u16::try_from(points)
+            .ok()
+            .and_then(|points| Self::try_from(points).ok())
+            .ok_or(MoneyError::OutOfRange)
+    }
+
+    /// As percent, with no more decimals than needed: `12.5`.
+    #[must_use]
+    pub fn percent(self) -> String {
+        decimal::format(self.0.into(), 2, 0)
+    }
 
     /// The number of hundredths of a percent.
     #[must_use]

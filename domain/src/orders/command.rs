@@ -1,6 +1,6 @@
 //! What may be asked of an order, a return and a counter.
 
-use super::{CreditLine, Fulfilment, PaymentMethod, ReturnedLine};
+use super::{AppliedDiscount, CreditLine, Fulfilment, PaymentMethod, ReturnedLine};
 use crate::{
     ids::{AccountId, CompanyId, OrderId, ProductId, ReturnId, WarehouseId},
     inventory::Allocation,
@@ -72,7 +72,9 @@ pub struct PlaceOrder {
     pub currency: Currency,
     /// At least one, at most [`super::MAX_LINES`].
     pub lines: Vec<PlaceLine>,
-    /// Order-level discount, split over the lines by largest remainder; at most the subtotal.
+    /// What promotions and coupons take off, split over the lines already.
+    pub discounts: Vec<AppliedDiscount>,
+    /// Any further discount on the order, split over what those leave of the lines by largest remainder; at most that.
     pub discount: Money,
     /// Delivery fee, beside those of the vendors in `terms`.
     pub delivery: Money,

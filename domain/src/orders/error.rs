@@ -44,6 +44,12 @@ pub enum OrderError {
     /// A discount may make an order free, not more.
     #[error("discount must be at most the subtotal")]
     DiscountAboveSubtotal,
+    /// The lines of a discount sum to it, and none is reduced below zero.
+    #[error("the lines of a discount must sum to it and leave nothing below zero")]
+    DiscountMismatch {
+        /// Which discount, from 0.
+        index: usize,
+    },
     /// The warehouses of a line fill it exactly.
     #[error("allocations of the line must sum to its quantity")]
     AllocationMismatch {
@@ -142,6 +148,7 @@ refusals!(OrderError, faults = details {
     RepeatedLine = "orders.repeated_line" Invalid,
     ReturnAlreadyRecorded = "orders.return_already_recorded" Conflict,
     UnknownReturn = "orders.unknown_return" NotFound,
+    DiscountMismatch = "orders.discount_mismatch" Invalid,
 });
 
 impl OrderError {
@@ -153,6 +160,7 @@ impl OrderError {
             | Self::NegativeAmount { pointer }
             | Self::AmountOutOfRange { pointer } => Fault::at(pointer.as_str(), self),
             Self::DiscountAboveSubtotal => Fault::at("/discount", self),
+            Self::DiscountMismatch { index } => Fault::at(format!("/discounts/{index}"), self),
             Self::AllocationMismatch { index } => Fault::at(format!("/lines/{index}/quantity"), self),
             Self::UnknownPart { part } => Fault::at("/part", self).with("part", *part),
             Self::UnknownLine { line } | Self::RepeatedLine { line } => {

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     decider::Event,
-    ids::{AccountId, CompanyId, OrderId, ProductId, ReturnId, WarehouseId},
+    ids::{AccountId, CompanyId, OrderId, ProductId, PromotionId, ReturnId, WarehouseId},
     inventory::Allocation,
     money::{BasisPoints, Money, UnitPrice},
+    pricing::CouponCode,
     quantity::Quantity,
     text::{Country, ExternalId, Reason, Sku, Zone},
 };
@@ -98,6 +99,43 @@ pub struct Part {
     pub delivery_fee: Option<Money>,
 }
 
+/// What a promotion or a coupon took off an order, frozen at placement. In JSON the amounts are decimal strings in the
+/// discount's `currency`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppliedDiscount {
+    /// The promotion; absent for a coupon with an offer of its own.
+    pub promotion: Option<PromotionId>,
+    /// The coupon; absent for a promotion that applied by itself.
+    pub coupon: Option<CouponCode>,
+    /// All that it took off.
+    pub amount: Money,
+    /// By line, so that they sum to the amount; part of the lines' own discounts.
+    pub lines: Vec<DiscountedLine>,
+    /// What the order holds of the promotion's limits; absent where there are none.
+    pub promotion_limit: Option<HeldLimit>,
+    /// What the order holds of the coupon's limits; absent where there are none.
+    pub coupon_limit: Option<HeldLimit>,
+}
+
+/// What was taken off one line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DiscountedLine {
+    /// The order's line.
+    pub line: u16,
+    /// How much.
+    pub amount: Money,
+}
+
+/// What an order holds of the limits of a promotion or coupon, until it is cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldLimit {
+    /// It counts in the limit in total.
+    pub counted: bool,
+    /// Its slot in the limit per customer, from 1; absent where there is no such limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<u16>,
+}
+
 /// Units of one line that come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReturnedLine {
@@ -109,6 +147,10 @@ pub struct ReturnedLine {
 
 /// A fact about one order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an order is placed once, and its log holds each event behind a pointer"
+)]
 pub enum OrderEvent {
     /// A customer committed to buy, and the stock is reserved.
     OrderPlaced {
@@ -134,6 +176,9 @@ pub enum OrderEvent {
         parts: Vec<Part>,
         /// What it comes to.
         totals: Totals,
+        /// What promotions and coupons took off, in the order in which they were applied; part of the totals' discount.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        discounts: Vec<AppliedDiscount>,
     },
     /// It is binding; the invoice is numbered.
     OrderConfirmed {

@@ -5,11 +5,12 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-use super::{Commission, OrderLine, Totals};
+use super::{AppliedDiscount, Commission, DiscountedLine, HeldLimit, OrderLine, Totals};
 use crate::{
-    ids::{CompanyId, ProductId},
+    ids::{CompanyId, ProductId, PromotionId},
     inventory::Allocation,
     money::{BasisPoints, Currency, Money, MoneyError, UnitPrice},
+    pricing::CouponCode,
     quantity::Quantity,
     text::Sku,
 };
@@ -121,5 +122,59 @@ impl<'de> Deserialize<'de> for Totals {
             })
         };
         totals().map_err(D::Error::custom)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredDiscount<'a> {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    promotion: Option<PromotionId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    coupon: Option<Cow<'a, CouponCode>>,
+    currency: Currency,
+    amount: Cow<'a, str>,
+    lines: Vec<StoredShare>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    promotion_limit: Option<HeldLimit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    coupon_limit: Option<HeldLimit>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredShare {
+    line: u16,
+    amount: String,
+}
+
+impl Serialize for AppliedDiscount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let share = |share: &DiscountedLine| StoredShare { line: share.line, amount: share.amount.decimal() };
+        StoredDiscount {
+            promotion: self.promotion,
+            coupon: self.coupon.as_ref().map(Cow::Borrowed),
+            currency: self.amount.currency(),
+            amount: self.amount.decimal().into(),
+            lines: self.lines.iter().map(share).collect(),
+            promotion_limit: self.promotion_limit,
+            coupon_limit: self.coupon_limit,
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for AppliedDiscount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let stored = StoredDiscount::deserialize(deserializer)?;
+        let read = |amount: &str| Money::parse(amount, stored.currency).map_err(D::Error::custom);
+        let share =
+            |share: &StoredShare| Ok(DiscountedLine { line: share.line, amount: read(&share.amount)? });
+        Ok(Self {
+            promotion: stored.promotion,
+            coupon: stored.coupon.map(Cow::into_owned),
+            amount: read(&stored.amount)?,
+            lines: stored.lines.iter().map(share).collect::<Result<_, D::Error>>()?,
+            promotion_limit: stored.promotion_limit,
+            coupon_limit: stored.coupon_limit,
+        })
     }
 }

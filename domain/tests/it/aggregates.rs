@@ -9,6 +9,7 @@ use domain::{
     identity::Account,
     inventory::{Stock, Warehouse},
     orders::{Counter, Order, Return},
+    pricing::{Coupon, Promotion, PromotionBook, Redemptions},
 };
 use serde_json::Value;
 
@@ -46,6 +47,10 @@ pub(crate) fn all() -> Vec<Aggregate> {
         aggregate::<Order>("orders"),
         aggregate::<Return>("orders"),
         aggregate::<Counter>("orders"),
+        aggregate::<Promotion>("pricing"),
+        aggregate::<PromotionBook>("pricing"),
+        aggregate::<Coupon>("pricing"),
+        aggregate::<Redemptions>("pricing"),
     ]
 }
 

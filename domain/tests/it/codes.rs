@@ -7,12 +7,13 @@ use domain::{
     identity::AccountError,
     inventory::{StockError, WarehouseError},
     orders::{CounterError, OrderError, ReturnError},
+    pricing::{Inapplicable, PricingError},
     refusal::RefusalKind,
 };
 
 use crate::aggregates::{all, count_in_source};
 
-const EVERY: [&[(&str, RefusalKind)]; 7] = [
+const EVERY: [&[(&str, RefusalKind)]; 9] = [
     AccountError::CODES,
     ProductError::CODES,
     WarehouseError::CODES,
@@ -20,6 +21,8 @@ const EVERY: [&[(&str, RefusalKind)]; 7] = [
     OrderError::CODES,
     ReturnError::CODES,
     CounterError::CODES,
+    PricingError::CODES,
+    Inapplicable::CODES,
 ];
 
 /// Pinned: a code may be added, never changed or removed.

@@ -69,13 +69,23 @@ fn entry(source: &str, starts: &[String]) -> Entry {
     must(found.ok_or(format!("{starts:?} is not in the source")))
 }
 
-/// `pub name: Type,` of a struct, `name: Type,` of a variant, `Value,` of an enum without bodies.
+/// `pub name: Type,` of a struct, `name: Type,` of a variant, `Value,` or `Value(Type),` of an enum of values.
 fn field(text: &str, optional: bool, docs: &[String]) -> Field {
     let text = text.trim_start_matches("pub ").trim_end_matches(',');
     let (name, kind) = match text.split_once(": ") {
-        Some((name, kind)) => (name.to_owned(), kind.replace("Option<", "").replace("Vec<", "list of ")),
-        None => (snake_case(text), String::new()),
+        Some((name, kind)) => (name.to_owned(), kind.to_owned()),
+        None => match text.split_once('(') {
+            Some((name, kind)) => (snake_case(name), kind.trim_end_matches(')').to_owned()),
+            None => (snake_case(text), String::new()),
+        },
     };
+    let words = [
+        ("Option<", ""),
+        ("Box<", ""),
+        ("Vec<", "list of "),
+        ("BTreeSet<", "set of "),
+    ];
+    let kind = words.iter().fold(kind, |kind, (type_name, word)| kind.replace(type_name, word));
     let kind = kind.replace('>', "").replace("DateTime<Utc", "time");
     assert!(!docs.is_empty(), "{name} has no meaning");
     Field { name, kind, optional, meaning: docs.join(" ") }
@@ -161,7 +171,12 @@ fn render_shapes(page: &mut String, source: &str, events: &[&str]) {
         } else {
             must(writeln!(page, "\n| value | meaning |\n| --- | --- |"));
             for value in entry.fields {
-                must(writeln!(page, "| `{}` | {} |", value.name, value.meaning));
+                let body = if value.kind.is_empty() {
+                    String::new()
+                } else {
+                    format!(": {}", value.kind)
+                };
+                must(writeln!(page, "| `{}`{body} | {} |", value.name, value.meaning));
             }
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     fixtures::{localized, must, order, price, units},
     ids::{OrderId, ProductId},
-    money::{Currency, Money, MoneyError, UnitPrice, split_by_weight},
+    money::{BasisPoints, Currency, Money, MoneyError, UnitPrice, split_by_weight},
     quantity::Quantity,
     text::{LocalizedText, Sku, TextError},
 };
@@ -126,4 +126,18 @@ fn a_split_needs_parts_and_something_to_split() {
     assert_eq!(split_by_weight(pence(1), &[]), Err(MoneyError::OutOfRange));
     assert_eq!(split_by_weight(pence(3), &[0, 0]), Ok(vec![pence(3), pence(0)]));
     assert_eq!(split_by_weight(pence(2), &[1, 1, 1]), Ok(vec![pence(1), pence(1), pence(0)]));
+}
+
+#[test]
+fn a_rate_is_read_and_written_as_percent() {
+    let percent = |text| BasisPoints::parse_percent(text).map(BasisPoints::get);
+    assert_eq!(percent("12.5"), Ok(1_250));
+    assert_eq!(percent("100"), Ok(10_000));
+    assert_eq!(percent("0.01"), Ok(1));
+    for wrong in ["100.01", "-1", "1.234", "ten", "", "700000"] {
+        assert!(percent(wrong).is_err(), "{wrong}");
+    }
+    for text in ["0", "0.01", "12.5", "100"] {
+        assert_eq!(BasisPoints::parse_percent(text).map(BasisPoints::percent).as_deref(), Ok(text));
+    }
 }

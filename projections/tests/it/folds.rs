@@ -12,6 +12,7 @@ use domain::{
     identity::AccountEvent,
     inventory::{StockEvent, WarehouseEvent},
     orders::{OrderEvent, ReturnEvent},
+    pricing::{CouponEvent, PromotionEvent},
 };
 use event_store::subscription::{SubscriptionOptions, Subscriptions};
 use projections::{
@@ -107,6 +108,8 @@ fn cover_every_event(events: &[Written]) {
         OrderEvent::CATALOGUE,
         ReturnEvent::CATALOGUE,
         AccountEvent::CATALOGUE,
+        PromotionEvent::CATALOGUE,
+        CouponEvent::CATALOGUE,
     ];
     for (name, _) in catalogues.into_iter().flatten() {
         assert!(seen.contains(name), "{name} does not occur");

@@ -4,5 +4,6 @@
 mod empty;
 mod folds;
 mod lists;
+mod offers;
 mod support;
 mod views;

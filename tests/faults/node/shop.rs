@@ -133,6 +133,7 @@ fn place_command(lines: Vec<PlaceLine>) -> OrderCommand {
         payment_method: PaymentMethod::Cash,
         currency: Currency::GBP,
         lines,
+        discounts: Vec::new(),
         discount: nothing,
         delivery: nothing,
         tax: nothing,

@@ -12,4 +12,5 @@ mod faults;
 mod http;
 mod log;
 mod operations;
+mod pricing;
 mod process;

@@ -131,6 +131,7 @@ fn order(
         payment_method: PaymentMethod::Invoice,
         currency: CURRENCY,
         lines,
+        discounts: Vec::new(),
         discount: Money::zero(CURRENCY),
         delivery: Money::zero(CURRENCY),
         tax: Money::zero(CURRENCY),

@@ -9,6 +9,7 @@
 //!       back the whole commission on it.
 //! ORD-7 The commission on a line is its vendor's rate at placement on its total less its discount.
 
+mod discounts;
 mod parts;
 mod place;
 mod state;

@@ -1,8 +1,8 @@
 //! Placing: every rule of a new order, and its sums.
 
-use super::{OrderState, parts::parts_of, terms};
+use super::{OrderState, discounts, parts::parts_of, terms};
 use crate::{
-    money::{Currency, Money, MoneyError, split_by_weight},
+    money::{Currency, Money, MoneyError},
     orders::{MAX_LINES, OrderError, OrderEvent, OrderLine, PlaceLine, PlaceOrder, Totals},
 };
 
@@ -28,8 +28,8 @@ pub(super) fn place(state: &OrderState, mut order: PlaceOrder) -> Result<Vec<Ord
         check_line(&order, index, line)?;
     }
     let mut lines = priced(&mut order)?;
+    discounts::freeze(&order, &mut lines)?;
     let mut totals = totals(&order, &lines)?;
-    freeze_discounts(&mut lines, totals.discount)?;
     let mut parts = parts_of(&lines)?;
     terms::freeze(&order, &mut lines, &mut parts, &mut totals)?;
     Ok(vec![OrderEvent::OrderPlaced {
@@ -42,6 +42,7 @@ pub(super) fn place(state: &OrderState, mut order: PlaceOrder) -> Result<Vec<Ord
         payment_method: order.payment_method,
         lines,
         totals,
+        discounts: order.discounts,
     }])
 }
 
@@ -107,33 +108,18 @@ fn priced(order: &mut PlaceOrder) -> Result<Vec<OrderLine>, OrderError> {
 fn totals(order: &PlaceOrder, lines: &[OrderLine]) -> Result<Totals, OrderError> {
     let subtotal =
         Money::sum(order.currency, lines.iter().map(|line| line.total)).map_err(out_of_range("/lines"))?;
-    if order.discount.minor() > subtotal.minor() {
-        return Err(OrderError::DiscountAboveSubtotal);
-    }
+    let discount = Money::sum(order.currency, lines.iter().filter_map(|line| line.discount))
+        .map_err(out_of_range("/discount"))?;
     let total = subtotal
-        .checked_sub(order.discount)
+        .checked_sub(discount)
         .and_then(|sum| sum.checked_add(order.delivery))
         .and_then(|sum| sum.checked_add(order.tax))
         .map_err(out_of_range(""))?;
     Ok(Totals {
         subtotal,
-        discount: order.discount,
+        discount,
         delivery: order.delivery,
         tax: order.tax,
         total,
     })
-}
-
-/// Splits the discount over the lines by their totals (ORD-2). A share is never above its line's total, because the
-/// discount is never above the subtotal; a share of nothing is left out.
-fn freeze_discounts(lines: &mut [OrderLine], discount: Money) -> Result<(), OrderError> {
-    if discount.minor() == 0 {
-        return Ok(());
-    }
-    let weights: Vec<u64> = lines.iter().map(|line| line.total.minor().unsigned_abs()).collect();
-    let shares = split_by_weight(discount, &weights).map_err(out_of_range("/discount"))?;
-    for (line, share) in lines.iter_mut().zip(shares) {
-        line.discount = (share.minor() != 0).then_some(share);
-    }
-    Ok(())
 }

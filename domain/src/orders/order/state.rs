@@ -4,7 +4,10 @@ use super::take_back::TakenBack;
 use crate::{
     ids::AccountId,
     money::Currency,
-    orders::{Fulfilment, OrderError, OrderEvent, OrderLine, OrderStatus, Part, PaymentMethod, Totals},
+    orders::{
+        AppliedDiscount, Fulfilment, OrderError, OrderEvent, OrderLine, OrderStatus, Part, PaymentMethod,
+        Totals,
+    },
     text::{Country, Zone},
 };
 
@@ -33,6 +36,7 @@ pub struct PlacedOrder {
     /// One for each part.
     pub(super) statuses: Vec<OrderStatus>,
     pub(super) totals: Totals,
+    pub(super) discounts: Vec<AppliedDiscount>,
     pub(super) invoice_number: Option<u64>,
     pub(super) taken_back: TakenBack,
 }
@@ -97,6 +101,12 @@ impl OrderState {
         self.known().map(|order| &order.totals)
     }
 
+    /// What promotions and coupons took off, in the order in which they were applied.
+    #[must_use]
+    pub fn discounts(&self) -> &[AppliedDiscount] {
+        self.known().map_or(&[], |order| &order.discounts)
+    }
+
     /// Country of the delivery.
     #[must_use]
     pub fn country(&self) -> Option<&Country> {
@@ -138,6 +148,7 @@ impl OrderState {
             lines,
             parts,
             totals,
+            discounts,
         } = event
         {
             *self = Self::Placed(Box::new(PlacedOrder {
@@ -150,6 +161,7 @@ impl OrderState {
                 parts: parts.clone(),
                 statuses: vec![OrderStatus::Pending; parts.len()],
                 totals: *totals,
+                discounts: discounts.clone(),
                 invoice_number: None,
                 taken_back: TakenBack::default(),
             }));

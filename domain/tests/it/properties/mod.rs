@@ -3,6 +3,7 @@
 mod counter;
 mod histories;
 mod money;
+mod offers;
 mod order_totals;
 mod refunds;
 mod stock;

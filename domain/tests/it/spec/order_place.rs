@@ -74,6 +74,7 @@ fn a_placed_order_freezes_lines_totals_discounts_and_parts() {
             frozen(2, 2, 3, "4.00", "12.00", "0.16", &[(2, 3)]),
         ],
         parts: vec![part(1, None, Some(1)), part(2, None, Some(2))],
+        discounts: vec![],
         totals: Totals {
             subtotal: gbp("37.50"),
             discount: gbp("0.50"),

@@ -87,6 +87,8 @@ fn write_order(
         lines,
         parts,
         totals,
+        // In the read models of `pricing`.
+        discounts: _,
     } = placed
     else {
         return;

@@ -67,6 +67,8 @@ impl Expected {
                 "return" => all.return_(event),
                 "account" => all.account(event),
                 "counter" => {}
+                // In `offers`.
+                "promotion" | "coupon" => {}
                 other => panic!("{other}"),
             }
         }
@@ -242,6 +244,7 @@ impl Expected {
             lines,
             parts,
             totals,
+            discounts: _,
         } = change
         else {
             return;

@@ -89,7 +89,7 @@ impl History {
         while history.events.len() < events {
             history.step();
         }
-        history.events
+        super::offers::appended(seed, history.events, 200)
     }
 
     /// One unit: all of its decisions are accepted, or none of its events are written.
@@ -418,6 +418,7 @@ impl History {
             payment_method,
             currency,
             lines,
+            discounts: Vec::new(),
             discount: money(self.chance.below(3)),
             delivery: money(self.chance.below(500)),
             tax: money(self.chance.below(100)),

@@ -4,6 +4,7 @@
 mod chance;
 pub(crate) mod expected;
 pub(crate) mod history;
+mod offers;
 mod pages;
 mod tables;
 

@@ -1,0 +1,33 @@
+//! Pricing: promotions, coupons, and what they would take off.
+
+pub mod coupon_request;
+pub(crate) mod coupons;
+mod listing;
+pub(crate) mod promotions;
+pub mod quote_request;
+pub mod quote_response;
+pub(crate) mod quotes;
+pub mod request;
+pub mod response;
+
+use crate::http::routes::Routes;
+
+/// The read model of this context.
+const READ_MODEL: &str = "promotion_list";
+
+/// Routes of this context.
+pub fn routes(routes: &mut Routes) {
+    routes.get("/api/v1/promotions", promotions::list_promotions);
+    routes.post("/api/v1/promotions", promotions::create_promotion);
+    routes.get("/api/v1/promotions/active", promotions::active_promotions);
+    routes.post("/api/v1/promotions/preview", quotes::preview);
+    routes.post("/api/v1/promotions/apply", quotes::apply);
+    routes.get("/api/v1/promotions/{id}", promotions::show_promotion);
+    routes.put("/api/v1/promotions/{id}", promotions::revise_promotion);
+    routes.delete("/api/v1/promotions/{id}", promotions::end_promotion);
+    routes.get("/api/v1/coupons", coupons::list_coupons);
+    routes.post("/api/v1/coupons", coupons::create_coupon);
+    routes.get("/api/v1/coupons/{code}", coupons::show_coupon);
+    routes.put("/api/v1/coupons/{code}", coupons::revise_coupon);
+    routes.delete("/api/v1/coupons/{code}", coupons::end_coupon);
+}

@@ -1,0 +1,3 @@
+//! What is on offer, and what it has granted.
+
+pub mod promotion_list;
