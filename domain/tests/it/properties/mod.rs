@@ -5,6 +5,7 @@ mod histories;
 mod money;
 mod offers;
 mod order_totals;
+mod redemptions;
 mod refunds;
 mod stock;
 mod stock_commands;
