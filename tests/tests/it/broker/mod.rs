@@ -109,10 +109,28 @@ impl Ears {
                 .fetch_all(pool)
                 .await
                 .unwrap();
-        until("every event has arrived", || async {
-            HashSet::<Uuid>::from_iter(self.all().iter().map(|message| message.id)).len() >= log.len()
-        })
-        .await;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let arrived: HashSet<i64> = self.heard.lock().unwrap().iter().map(Heard::position).collect();
+            let missing: Vec<i64> =
+                log.iter().map(|(position, _)| *position).filter(|at| !arrived.contains(at)).collect();
+            if missing.is_empty() {
+                break;
+            }
+            let relayed: i64 =
+                sqlx::query_scalar("select position from checkpoints where name = 'broker_relay'")
+                    .fetch_one(pool)
+                    .await
+                    .unwrap();
+            let (first, last) = (missing[0], missing[missing.len() - 1]);
+            assert!(
+                Instant::now() < deadline,
+                "{} of {} events are missing, {first} to {last}; the relay stands at {relayed}",
+                missing.len(),
+                log.len()
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         let firsts = self.firsts();
         let arrived: Vec<(i64, String)> =
             firsts.iter().map(|message| (message.position(), message.id.to_string())).collect();
@@ -177,12 +195,14 @@ async fn listen(
             AMQPValue::LongString(text) => json!(String::from_utf8_lossy(text.as_bytes())),
             other => json!(other.as_long_long_int()),
         };
+        // Without those that the broker adds when it delivers something again.
         let headers = properties.headers().as_ref().unwrap().inner();
+        let headers = headers.iter().filter(|(name, _)| !name.as_str().starts_with("x-"));
         let message = Heard {
             id: properties.message_id().as_ref().unwrap().as_str().parse().unwrap(),
             kind: properties.kind().as_ref().unwrap().to_string(),
             routing_key: delivery.routing_key.to_string(),
-            headers: headers.iter().map(|(name, value)| (name.to_string(), header(value))).collect(),
+            headers: headers.map(|(name, value)| (name.to_string(), header(value))).collect(),
             body: serde_json::from_slice(&delivery.data).unwrap(),
         };
         heard.lock().unwrap().push(message);
