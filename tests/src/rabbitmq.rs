@@ -212,15 +212,20 @@ fn bound_to_this_process(program: &str) -> Command {
     }
 }
 
-fn free_ports() -> Result<[u16; 3]> {
-    // All are held until all are known, so that they differ.
-    let [a, b, c] = [(); 3].map(|()| TcpListener::bind(("127.0.0.1", 0)));
-    let (a, b, c) = (a?, b?, c?);
-    Ok([
-        a.local_addr()?.port(),
-        b.local_addr()?.port(),
-        c.local_addr()?.port(),
-    ])
+/// Below the range that the system takes for the near end of connections: who keeps trying to reach a port there while
+/// nobody listens is one day connected to itself.
+pub(crate) fn free_ports() -> Result<[u16; 3]> {
+    let mut held = Vec::new();
+    for _ in 0..1_000 {
+        let [.., high, low] = event_store::ids::uuid().into_bytes();
+        let port = 20_000 + u16::from_be_bytes([high, low]) % 12_000;
+        // All are held until all are known, so that they differ.
+        held.extend(TcpListener::bind(("127.0.0.1", port)).ok().map(|listener| (port, listener)));
+        if let [(a, _), (b, _), (c, _)] = held.as_slice() {
+            return Ok([*a, *b, *c]);
+        }
+    }
+    bail!("there are no three free ports")
 }
 
 /// Whether it greets who speaks AMQP.

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -33,7 +33,8 @@ impl TestSmtp {
     /// # Errors
     /// When the system has none.
     pub fn free_port() -> Result<u16> {
-        Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+        let [port, ..] = crate::rabbitmq::free_ports()?;
+        Ok(port)
     }
 
     /// Starts it.
