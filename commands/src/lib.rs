@@ -17,8 +17,10 @@ pub mod inventory;
 pub mod jobs;
 pub mod notifications;
 pub mod orders;
+pub mod payouts;
 mod permission;
 pub mod pricing;
+pub mod vendors;
 
 pub use call::{Call, Caller, Principal};
 pub use code::Code;
@@ -35,6 +37,8 @@ pub fn codes() -> Vec<&'static Code> {
         inventory::CODES,
         orders::CODES,
         pricing::CODES,
+        payouts::CODES,
+        vendors::CODES,
         identity::CODES,
     ]
     .into_iter()
@@ -51,7 +55,9 @@ mod tests {
         identity::AccountError,
         inventory::{StockError, WarehouseError},
         orders::{CounterError, OrderError, ReturnError},
+        payouts::{PayoutError, SettlementBookError, SettlementError},
         pricing::{Inapplicable, PricingError},
+        vendors::CompanyError,
     };
 
     #[test]
@@ -66,6 +72,10 @@ mod tests {
             ReturnError::CODES,
             PricingError::CODES,
             Inapplicable::CODES,
+            CompanyError::CODES,
+            PayoutError::CODES,
+            SettlementError::CODES,
+            SettlementBookError::CODES,
         ];
         let mut seen = HashSet::new();
         let own = super::codes().into_iter().map(|code| code.code);

@@ -44,6 +44,14 @@ pub enum Permission {
     ManageAccounts,
     /// See the projections and rebuild them.
     Operate,
+    /// Register companies and agree on their terms.
+    ManageCompanies,
+    /// Create, approve, pay and fail payouts; draw settlements up.
+    ManagePayouts,
+    /// See payouts and settlements; a vendor its own company's only.
+    ReadPayouts,
+    /// Take whole lists away as files, customers too.
+    Export,
 }
 
 use Permission as P;
@@ -69,6 +77,10 @@ impl Permission {
         P::ManagePricing,
         P::ManageAccounts,
         P::Operate,
+        P::ManageCompanies,
+        P::ManagePayouts,
+        P::ReadPayouts,
+        P::Export,
     ];
 }
 
@@ -107,6 +119,7 @@ const VENDOR: &[P] = &[
     P::ReadStock,
     P::FulfilOrders,
     P::ReadOrders,
+    P::ReadPayouts,
 ];
 
 const CUSTOMER: &[P] = &[
@@ -128,6 +141,12 @@ pub const fn permissions_of(role: Role) -> &'static [Permission] {
         Role::Customer => CUSTOMER,
         Role::Driver => &[],
         Role::Analyst => &[P::ReadAnalytics],
-        Role::Auditor => &[P::ReadAudit, P::ReadOrders, P::ReadStock, P::ReadAnalytics],
+        Role::Auditor => &[
+            P::ReadAudit,
+            P::ReadOrders,
+            P::ReadStock,
+            P::ReadAnalytics,
+            P::ReadPayouts,
+        ],
     }
 }

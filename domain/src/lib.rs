@@ -16,9 +16,11 @@ pub mod ids;
 pub mod inventory;
 pub mod money;
 pub mod orders;
+pub mod payouts;
 pub mod pricing;
 pub mod quantity;
 pub mod refusal;
 #[cfg(feature = "test-support")]
 pub mod spec;
 pub mod text;
+pub mod vendors;

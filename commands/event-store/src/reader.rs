@@ -171,25 +171,42 @@ impl LogReader {
     /// # Errors
     /// When the database fails or a row cannot be read.
     pub async fn load_many<D: Decider>(&self, ids: &[String]) -> Result<Vec<Loaded<D::State>>, LogError> {
+        let loaded = self.load_many_as_of::<D>(ids, AsOf::Now).await?;
+        let empty = || Loaded { state: D::State::default(), version: 0 };
+        Ok(ids.iter().map(|id| loaded.get(id).cloned().unwrap_or_else(empty)).collect())
+    }
+
+    /// Folds many aggregates of one kind as of a moment, by id; those that did not exist then are left out. What
+    /// happened up to a position that the log has reached never changes, so neither does this answer.
+    ///
+    /// # Errors
+    /// When the database fails or a row cannot be read.
+    pub async fn load_many_as_of<D: Decider>(
+        &self,
+        ids: &[String],
+        as_of: AsOf,
+    ) -> Result<HashMap<String, Loaded<D::State>>, LogError> {
+        let up_to = self.position_as_of(as_of).await?;
+        // One look-up in the streams' index each, whatever the planner thinks of the table's size.
         let sql = format!(
             "select {COLUMNS} from unnest($2::text[]) w (id) cross join lateral \
-             (select * from events e where e.aggregate_type = $1 and e.aggregate_id = w.id \
+             (select * from events e where e.aggregate_type = $1 and e.aggregate_id = w.id and e.position <= $3 \
               order by e.sequence) stream"
         );
-        let rows = sqlx::query(&sql).bind(D::KIND).bind(ids).fetch_all(&self.pool).await?;
-        let mut folded: HashMap<String, Loaded<D::State>> = HashMap::with_capacity(ids.len());
+        let rows = sqlx::query(&sql).bind(D::KIND).bind(ids).bind(up_to).fetch_all(&self.pool).await?;
+        let mut loaded: HashMap<String, Loaded<D::State>> = HashMap::with_capacity(ids.len());
         for row in &rows {
             let event = recorded(row)?;
-            let empty = || Loaded { state: D::State::default(), version: 0 };
-            let loaded = folded.entry(event.aggregate_id.clone()).or_insert_with(empty);
-            // An id that is named twice is read twice.
-            if event.sequence > loaded.version {
-                D::evolve(&mut loaded.state, event.typed::<D::Event>()?);
-                loaded.version = event.sequence;
+            let known = loaded
+                .entry(event.aggregate_id.clone())
+                .or_insert_with(|| Loaded { state: D::State::default(), version: 0 });
+            // An id that is asked for twice is answered twice.
+            if event.sequence > known.version {
+                D::evolve(&mut known.state, event.typed::<D::Event>()?);
+                known.version = event.sequence;
             }
         }
-        let of = |id: &String| folded.get(id).cloned();
-        Ok(ids.iter().map(|id| of(id).unwrap_or(Loaded { state: D::State::default(), version: 0 })).collect())
+        Ok(loaded)
     }
 
     /// The states of several aggregates of which the newest event tells all: in the order of `ids`.

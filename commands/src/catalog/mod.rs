@@ -4,6 +4,7 @@ use domain::{
     catalog::{Product, ProductCommand, ProductKind, ProductState, RegisterProduct, ReviseProduct},
     ids::ProductId,
     text::Reason,
+    vendors::Company,
 };
 use event_store::{ClaimOutcome, Decision, Executed, Log, StreamRef, ids};
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use crate::{
     Call, CommandError, Permission, Refused,
     code::codes,
     execute::{Ruling, check_version, execute, judge, refuse},
+    vendors,
 };
 
 codes! {
@@ -52,7 +54,7 @@ impl Catalog {
     /// Puts a new product into the catalogue. A vendor's product is its company's.
     ///
     /// # Errors
-    /// `catalog.sku_taken`, `catalog.external_id_taken`, `catalog.foreign_company`, and the product's own rules.
+    /// `catalog.sku_taken`, `catalog.external_id_taken`, `catalog.foreign_company`, `vendors.company_not_found`, and the product's own rules.
     pub async fn register_product(
         &self,
         call: &Call,
@@ -72,6 +74,9 @@ impl Catalog {
             .claims(SKU_SCOPE, new.sku.as_str());
         if let Some(external_id) = &new.external_id {
             unit = unit.claims(EXTERNAL_ID_SCOPE, external_id.as_str());
+        }
+        if let Some(company) = new.company {
+            unit = unit.reads(StreamRef::of::<Company>(company.stream()));
         }
         execute(&self.log, call, unit, move |decision| register(decision, product, &new)).await
     }
@@ -143,6 +148,11 @@ fn register(
     new: &RegisterProduct,
 ) -> Ruling<ProductAccepted> {
     let id = product.stream();
+    if let Some(company) = new.company
+        && !decision.state::<Company>(&company.stream())?.exists()
+    {
+        return refuse(vendors::unknown_company("/company"));
+    }
     if let ClaimOutcome::Taken(_) = decision.claim(SKU_SCOPE, new.sku.as_str(), &id)? {
         return refuse(SKU_TAKEN.refusal_at("/sku"));
     }

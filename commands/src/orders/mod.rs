@@ -10,6 +10,7 @@ mod placing;
 mod returns;
 mod scope;
 mod status;
+mod terms;
 
 use domain::{
     ids::{OrderId, ReturnId},

@@ -7,7 +7,8 @@ use domain::{
     inventory::{Allocation, Stock, StockCommand, StockError, StockEvent, deal},
     money::{Currency, Money, UnitPrice},
     orders::{
-        AppliedDiscount, Order, OrderCommand, OrderError, PaymentMethod, PlaceLine, PlaceOrder, price_for,
+        AppliedDiscount, Order, OrderCommand, OrderError, PaymentMethod, PlaceLine, PlaceOrder, VendorTerms,
+        price_for,
     },
     quantity::Quantity,
     refusal::{Fault, Refusal, RefusalKind},
@@ -18,7 +19,7 @@ use event_store::{ClaimOutcome, Decision};
 use super::{
     BELOW_MINIMUM, EXTERNAL_ID_TAKEN, HOLD_MISMATCH, INVOICE_SERIES, LINES_REFUSED, LineProduct, NewLine,
     NewOrder, ORDER_EXTERNAL_ID_SCOPE, OrderAccepted, QUANTITY_OUT_OF_RANGE, document::issue,
-    scope::accepted,
+    scope::accepted, terms,
 };
 use crate::{
     Caller, Refused,
@@ -52,6 +53,8 @@ pub(super) fn decide(
         return refuse(EXTERNAL_ID_TAKEN.refusal_at("/external_id"));
     }
     let resolved = resolve(decision, new, &mut faults)?;
+    let vendors = resolved.iter().map(|line| (line.index, line.company, line.unit_price.currency()));
+    let terms = terms::of_vendors(decision, new, vendors, &mut faults)?;
     let mut wants = wants(&resolved, &mut faults);
     for want in &mut wants {
         if check_hold(decision, caller, want, &mut faults)? {
@@ -73,7 +76,7 @@ pub(super) fn decide(
         promotions: &new.promotions,
     };
     let discounts = discounts(decision, hints, &buying, currency, &lines)?;
-    judge::<Order>(decision, &id, OrderCommand::Place(order_of(new, currency, lines, discounts)))?;
+    judge::<Order>(decision, &id, OrderCommand::Place(order_of(new, currency, lines, discounts, terms)))?;
     if new.payment_method == PaymentMethod::Cash {
         let invoice_number = issue(decision, INVOICE_SERIES, order.to_string())?;
         judge::<Order>(decision, &id, OrderCommand::Confirm { invoice_number })?;
@@ -81,12 +84,13 @@ pub(super) fn decide(
     accepted(decision, order)
 }
 
-/// Delivery fees and taxes are none of these contexts' yet; the order carries them all the same.
+/// Delivery fees of the marketplace and taxes are none of these contexts' yet; the order carries them all the same.
 fn order_of(
     new: &NewOrder,
     currency: Currency,
     lines: Vec<PlaceLine>,
     discounts: Vec<AppliedDiscount>,
+    terms: Vec<VendorTerms>,
 ) -> PlaceOrder {
     PlaceOrder {
         customer: new.customer,
@@ -101,7 +105,7 @@ fn order_of(
         discount: Money::zero(currency),
         delivery: Money::zero(currency),
         tax: Money::zero(currency),
-        terms: Vec::new(),
+        terms,
     }
 }
 
@@ -278,7 +282,7 @@ fn quantity_of(index: usize) -> String {
 }
 
 impl Faults {
-    fn push(&mut self, kind: RefusalKind, fault: Fault) {
+    pub(super) fn push(&mut self, kind: RefusalKind, fault: Fault) {
         self.faults.push(fault);
         self.kinds.push(kind);
     }

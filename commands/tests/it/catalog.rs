@@ -57,6 +57,7 @@ async fn a_revision_from_an_old_version_is_refused() {
 async fn a_vendor_has_its_own_products_only() {
     let shop = Shop::open().await;
     let company = CompanyId::from_uuid(ids::uuid());
+    shop.company(company).await;
     let vendor = call_of(Role::Vendor, &[], Some(company));
     let own = shop.catalog.register_product(&vendor, new_product("OWN", "1")).await.unwrap().result.product;
     let other = shop.product("OTHER", "1").await;

@@ -50,6 +50,7 @@ async fn a_vendor_moves_the_parts_of_its_company_only() {
     let warehouse = shop.warehouse("MAIN").await;
     let mut products = Vec::new();
     for (sku, company) in [("OWN", own), ("OTHER", other)] {
+        shop.company(company).await;
         let mut new = new_product(sku, "1");
         new.company = Some(company);
         let product = shop.register(new).await;

@@ -7,17 +7,20 @@ use commands::{
     catalog::Catalog,
     inventory::{Inventory, OpenWarehouse, ReceiveStock},
     orders::{LineProduct, NewLine, NewOrder, OrderAccepted, Orders},
+    payouts::Payouts,
     pricing::Pricing,
+    vendors::{NewCompany, Vendors},
 };
 use domain::{
     catalog::{Prices, ProductDetails, ProductKind, RegisterProduct},
     identity::Role,
     ids::{AccountId, CompanyId, OrderId, ProductId, SessionId, WarehouseId},
     inventory::{Level, Stock},
-    money::{Currency, UnitPrice},
+    money::{BasisPoints, Currency, UnitPrice},
     orders::{Fulfilment, Order, OrderState, PaymentMethod},
     quantity::Quantity,
     text::{Code, LocalizedText, Reason, Sku, Zone},
+    vendors::RegisterCompany,
 };
 use event_store::{AsOf, Log, LogOptions, ids};
 use souk_tests::TestDatabase;
@@ -45,6 +48,8 @@ pub(crate) struct Shop {
     pub(crate) inventory: Inventory,
     pub(crate) orders: Orders,
     pub(crate) pricing: Pricing,
+    pub(crate) vendors: Vendors,
+    pub(crate) payouts: Payouts,
 }
 
 impl Shop {
@@ -65,6 +70,8 @@ impl Shop {
             inventory: Inventory::new(log.clone()),
             orders: Orders::new(log.clone()),
             pricing: Pricing::new(log.clone()),
+            vendors: Vendors::new(log.clone()),
+            payouts: Payouts::new(log.clone()),
             log,
         }
     }
@@ -81,6 +88,18 @@ impl Shop {
             zones: zones.iter().map(|zone| Zone::parse(zone).unwrap()).collect(),
         };
         self.inventory.open_warehouse(&Call::system(), new).await.unwrap().result.warehouse
+    }
+
+    /// Registers a company that pays 10 percent.
+    pub(crate) async fn company(&self, id: CompanyId) {
+        let company = RegisterCompany {
+            name: LocalizedText::single("en", "Zagros").unwrap(),
+            description: None,
+            zones: Vec::new(),
+            commission_rate: BasisPoints::try_from(1_000).unwrap(),
+            delivery_fees: Vec::new(),
+        };
+        self.vendors.register_company(&Call::system(), NewCompany { id: Some(id), company }).await.unwrap();
     }
 
     pub(crate) async fn product(&self, sku: &str, price: &str) -> ProductId {

@@ -9,7 +9,9 @@ use domain::{
     identity::Account,
     inventory::{Stock, Warehouse},
     orders::{Counter, Order, Return},
+    payouts::{Payout, Settlement, SettlementBook},
     pricing::{Coupon, Promotion, PromotionBook, Redemptions},
+    vendors::Company,
 };
 use serde_json::Value;
 
@@ -51,6 +53,10 @@ pub(crate) fn all() -> Vec<Aggregate> {
         aggregate::<PromotionBook>("pricing"),
         aggregate::<Coupon>("pricing"),
         aggregate::<Redemptions>("pricing"),
+        aggregate::<Company>("vendors"),
+        aggregate::<Payout>("payouts"),
+        aggregate::<Settlement>("payouts"),
+        aggregate::<SettlementBook>("payouts"),
     ]
 }
 

@@ -7,13 +7,15 @@ use domain::{
     identity::AccountError,
     inventory::{StockError, WarehouseError},
     orders::{CounterError, OrderError, ReturnError},
+    payouts::{PayoutError, SettlementBookError, SettlementError},
     pricing::{Inapplicable, PricingError},
     refusal::RefusalKind,
+    vendors::CompanyError,
 };
 
 use crate::aggregates::{all, count_in_source};
 
-const EVERY: [&[(&str, RefusalKind)]; 9] = [
+const EVERY: [&[(&str, RefusalKind)]; 13] = [
     AccountError::CODES,
     ProductError::CODES,
     WarehouseError::CODES,
@@ -23,6 +25,10 @@ const EVERY: [&[(&str, RefusalKind)]; 9] = [
     CounterError::CODES,
     PricingError::CODES,
     Inapplicable::CODES,
+    CompanyError::CODES,
+    PayoutError::CODES,
+    SettlementError::CODES,
+    SettlementBookError::CODES,
 ];
 
 /// Pinned: a code may be added, never changed or removed.

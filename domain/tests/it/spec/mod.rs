@@ -1,6 +1,7 @@
 //! One sentence per rule.
 
 mod account;
+mod company;
 mod counter;
 mod coupon;
 mod offers;
@@ -9,12 +10,14 @@ mod order_place;
 mod order_return;
 mod order_terms;
 mod order_workflow;
+mod payout;
 mod price;
 mod product;
 mod promotion;
 mod promotion_book;
 mod redemptions;
 mod return_request;
+mod settlement;
 mod stock_book;
 mod stock_crossing;
 mod stock_hold;
