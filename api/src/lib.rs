@@ -13,9 +13,11 @@ pub mod inventory;
 pub mod operations;
 pub mod orders;
 pub mod outside;
+pub mod payouts;
 pub mod pricing;
 pub mod server;
 pub mod souk;
+pub mod vendors;
 
 mod housekeeping;
 mod steps;

@@ -13,7 +13,9 @@ use commands::{
     identity::{FirstAdmin, Identity},
     inventory::Inventory,
     orders::Orders,
+    payouts::Payouts,
     pricing::Pricing,
+    vendors::Vendors,
 };
 use event_store::{
     Log,
@@ -40,9 +42,10 @@ use crate::{
     operations::{self, Operations},
     orders,
     outside::Outside,
-    pricing,
+    payouts, pricing,
     souk::Souk,
     steps::timed,
+    vendors,
 };
 
 /// Time for batches that are under way when a node stops.
@@ -65,6 +68,8 @@ pub fn routes(routes: &mut Routes) {
     inventory::routes::routes(routes);
     orders::routes::routes(routes);
     pricing::routes(routes);
+    vendors::routes::routes(routes);
+    payouts::routes::routes(routes);
     analytics::routes::routes(routes);
     operations::routes::routes(routes);
     docs::routes::routes(routes);
@@ -192,6 +197,8 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
         inventory: Inventory::new(log.clone()),
         orders: Orders::new(log.clone()),
         pricing: Pricing::new(log.clone()),
+        vendors: Vendors::new(log.clone()),
+        payouts: Payouts::new(log.clone()),
         identity: identity?,
         reads: Reads {
             log: log.reader().clone(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::web;
 use commands::{
     CommandError, catalog::Catalog, identity::Identity, inventory::Inventory, orders::Orders,
-    pricing::Pricing,
+    payouts::Payouts, pricing::Pricing, vendors::Vendors,
 };
 use domain::decider::Decider;
 use event_store::{AsOf, Log};
@@ -31,6 +31,10 @@ pub struct Souk {
     pub orders: Orders,
     /// Use cases on promotions and coupons.
     pub pricing: Pricing,
+    /// Use cases on companies.
+    pub vendors: Vendors,
+    /// Use cases on payouts and settlements.
+    pub payouts: Payouts,
     /// Use cases on accounts and sessions.
     pub identity: Identity,
     /// The read side.

@@ -12,6 +12,7 @@ use domain::{
     inventory::Stock,
     orders::{Order, OrderState, OrderStatus, Return, ReturnState, ReturnStatus},
     pricing::{Coupon, Promotion},
+    vendors::{Company, CompanyState},
 };
 use event_store::{AsOf, EventFilter, Log, LogOptions};
 use souk_tests::TestDatabase;
@@ -99,7 +100,10 @@ async fn it_shows_every_role_and_every_state() {
     for role in roles {
         assert!(demo::ACCOUNTS.iter().any(|account| account.role == role), "{role:?}");
     }
+    assert!(shop.all::<Company>().await.iter().all(CompanyState::is_active));
     let orders = shop.all::<Order>().await;
+    let vendors_lines = || orders.iter().flat_map(OrderState::lines).filter(|line| line.company.is_some());
+    assert!(vendors_lines().count() > 0 && vendors_lines().all(|line| line.commission.is_some()));
     for status in OrderStatus::ALL {
         assert!(orders.iter().any(|order| order.status() == Some(*status)), "{status}");
     }

@@ -6,6 +6,7 @@ use domain::{
     identity::Role,
     money::{Currency, Money, UnitPrice},
     orders::{Fulfilment, OrderStatus, PaymentMethod, ReturnStatus},
+    payouts::{Earnings, PayoutStatus, SettlementStatus},
 };
 use event_store::ActorKind;
 use serde::de::DeserializeOwned;
@@ -74,6 +75,20 @@ impl Word for ReturnStatus {
     }
 }
 
+impl Word for PayoutStatus {
+    const WORDS: &'static [Self] = Self::ALL;
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Word for SettlementStatus {
+    const WORDS: &'static [Self] = Self::ALL;
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
+
 /// Reads columns by name, with the column's name in every error.
 pub(crate) trait Columns {
     fn word<T: Word>(&self, column: &str) -> Result<T, sqlx::Error>;
@@ -85,6 +100,8 @@ pub(crate) trait Columns {
     fn maybe_id<T>(&self, column: &str, wrap: impl Fn(Uuid) -> T) -> Result<Option<T>, sqlx::Error>;
     fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T, sqlx::Error>;
     fn maybe_json<T: DeserializeOwned>(&self, column: &str) -> Result<Option<T>, sqlx::Error>;
+    /// The five columns of earnings.
+    fn earnings(&self, currency: Currency) -> Result<Earnings, sqlx::Error>;
     /// A `numeric` that was selected as text.
     fn wide(&self, column: &str) -> Result<i128, sqlx::Error>;
     /// A non-negative count.
@@ -130,6 +147,16 @@ impl Columns for PgRow {
     fn maybe_json<T: DeserializeOwned>(&self, column: &str) -> Result<Option<T>, sqlx::Error> {
         let text: Option<&str> = self.try_get_unchecked(column)?;
         text.map(|text| serde_json::from_str(text).map_err(|error| undecodable(column, error))).transpose()
+    }
+
+    fn earnings(&self, currency: Currency) -> Result<Earnings, sqlx::Error> {
+        Ok(Earnings {
+            sales: self.money("sales", currency)?,
+            commission: self.money("commission", currency)?,
+            refunds: self.money("refunds", currency)?,
+            refunded_commission: self.money("refunded_commission", currency)?,
+            delivery_fees: self.money("delivery_fees", currency)?,
+        })
     }
 
     fn wide(&self, column: &str) -> Result<i128, sqlx::Error> {

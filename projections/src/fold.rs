@@ -1,6 +1,7 @@
 //! What every projection needs to read a batch.
 
 use event_store::{DecodeError, RecordedEvent, subscription::ProjectionError};
+use serde::Serialize;
 use uuid::Uuid;
 
 /// The stream's id as a UUID; every aggregate that is projected has one.
@@ -20,4 +21,10 @@ pub(crate) fn unreadable(event: &RecordedEvent, reason: &str) -> ProjectionError
         event_version: event.event_version,
         reason: reason.to_owned(),
     })
+}
+
+/// A value for a column of type `json`. Values of the domain always serialize; were one not to, PostgreSQL would
+/// refuse the empty text, and the projection stop.
+pub(crate) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }

@@ -18,8 +18,10 @@ pub mod identity;
 pub mod inventory;
 pub mod orders;
 mod page;
+pub mod payouts;
 pub mod pricing;
 mod sum;
+pub mod vendors;
 
 use std::sync::Arc;
 
@@ -40,5 +42,8 @@ pub fn all() -> Vec<Arc<dyn Projection>> {
         Arc::new(orders::return_list::ReturnList),
         Arc::new(pricing::promotion_list::PromotionList),
         Arc::new(analytics::sales::Sales),
+        Arc::new(vendors::company_list::CompanyList),
+        Arc::new(payouts::company_account::CompanyAccount),
+        Arc::new(payouts::settlement_list::SettlementList),
     ]
 }

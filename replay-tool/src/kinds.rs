@@ -10,10 +10,14 @@ use domain::{
     catalog::Product,
     decider::{Decider, Event, decode},
     identity::Account,
-    ids::{AccountId, OrderId, ProductId, PromotionId, ReturnId, WarehouseId},
+    ids::{
+        AccountId, CompanyId, OrderId, PayoutId, ProductId, PromotionId, ReturnId, SettlementId, WarehouseId,
+    },
     inventory::{Stock, StockEvent, StockState, Warehouse},
     orders::{Counter, CounterEvent, CounterState, Order, Return},
+    payouts::{Payout, Settlement, SettlementBook, SettlementBookEvent, SettlementBookState},
     pricing::{Coupon, Promotion, PromotionBook, Redemptions, RedemptionsEvent, RedemptionsState},
+    vendors::Company,
 };
 use uuid::Uuid;
 
@@ -62,6 +66,22 @@ impl Sound for Redemptions {
             Ok(())
         } else {
             Err(format!("{used} redemptions are counted after {}", before.used))
+        }
+    }
+}
+
+impl Sound for Company {}
+impl Sound for Payout {}
+impl Sound for Settlement {}
+
+impl Sound for SettlementBook {
+    fn check(before: &SettlementBookState, event: &SettlementBookEvent) -> Result<(), String> {
+        let SettlementBookEvent::PeriodSettled { from, to, .. } = event;
+        let due = before.settled_to;
+        if *from == due && to > from {
+            Ok(())
+        } else {
+            Err(format!("the positions {from} to {to} were settled where {due} was settled before"))
         }
     }
 }
@@ -136,6 +156,10 @@ pub(crate) const KINDS: &[Kind] = &[
     kind::<PromotionBook>(),
     kind::<Coupon>(),
     kind::<Redemptions>(),
+    kind::<Company>(),
+    kind::<Payout>(),
+    kind::<Settlement>(),
+    kind::<SettlementBook>(),
 ];
 
 /// The kind of this name.
@@ -174,7 +198,12 @@ fn id_of(text: &str) -> Option<(&'static str, String)> {
     let promotion = || text.parse::<PromotionId>().ok().map(|id| (Promotion::KIND, id.stream()));
     let returned = || text.parse::<ReturnId>().ok().map(|id| (Return::KIND, id.stream()));
     let warehouse = || text.parse::<WarehouseId>().ok().map(|id| (Warehouse::KIND, id.stream()));
-    account().or_else(order).or_else(product).or_else(promotion).or_else(returned).or_else(warehouse)
+    let company = || text.parse::<CompanyId>().ok().map(|id| (Company::KIND, id.stream()));
+    let payout = || text.parse::<PayoutId>().ok().map(|id| (Payout::KIND, id.stream()));
+    let settlement = || text.parse::<SettlementId>().ok().map(|id| (Settlement::KIND, id.stream()));
+    let goods =
+        account().or_else(order).or_else(product).or_else(promotion).or_else(returned).or_else(warehouse);
+    goods.or_else(company).or_else(payout).or_else(settlement)
 }
 
 /// A stream's id in the API's form, where its kind has one.
@@ -187,6 +216,9 @@ pub(crate) fn api_id(kind: &str, id: &str) -> Option<String> {
         Product::KIND | Stock::KIND => ProductId::from_uuid(id).to_string(),
         // The counts of a coupon have its code, which is no UUID.
         Promotion::KIND | Redemptions::KIND => PromotionId::from_uuid(id).to_string(),
+        Company::KIND => CompanyId::from_uuid(id).to_string(),
+        Payout::KIND => PayoutId::from_uuid(id).to_string(),
+        Settlement::KIND => SettlementId::from_uuid(id).to_string(),
         Return::KIND => ReturnId::from_uuid(id).to_string(),
         Warehouse::KIND => WarehouseId::from_uuid(id).to_string(),
         _ => return None,
@@ -208,6 +240,7 @@ mod tests {
         assert_eq!(parse(&format!("ord_{SHORT}")), Ok(("order", Some(UUID.to_owned()))));
         assert_eq!(parse(&format!("stock/prd_{SHORT}")), Ok(("stock", Some(UUID.to_owned()))));
         assert_eq!(parse("counter/invoice"), Ok(("counter", Some("invoice".to_owned()))));
+        assert_eq!(parse(&format!("pay_{SHORT}")), Ok(("payout", Some(UUID.to_owned()))));
         assert!(parse("parcel").is_err());
         assert_eq!(api_id("stock", UUID), Some(format!("prd_{SHORT}")));
         assert_eq!(api_id("counter", "invoice"), None);
@@ -235,5 +268,13 @@ mod tests {
         assert_eq!(redemptions.add("RedemptionTaken", 1, &taken(1)), Ok(()));
         assert!(redemptions.add("RedemptionTaken", 1, &taken(1)).unwrap_err().contains("1 redemptions"));
         assert!(counter.add("NumberIssued", 1, &issued(3)).unwrap_err().contains("2 was due"));
+        let mut book = (find("settlement_book").unwrap().empty)();
+        let settled = |from, to| {
+            format!(
+                r#"{{"PeriodSettled":{{"settlement":"{UUID}","from":{from},"to":{to},"closing":{{"amount":"1","currency":"IQD","exponent":0}}}}}}"#
+            )
+        };
+        assert_eq!(book.add("PeriodSettled", 1, &settled(0, 9)), Ok(()));
+        assert!(book.add("PeriodSettled", 1, &settled(8, 12)).unwrap_err().contains("9 was settled before"));
     }
 }

@@ -252,6 +252,30 @@ impl Client {
             .to_owned()
     }
 
+    /// Registers a company that pays 10 percent, under this id or a new one; answers its id.
+    pub async fn company(&self, id: Option<CompanyId>) -> String {
+        let id = id.map(|id| id.to_string());
+        let company = json!({"id": id, "name": {"en": "Zagros Foods"}, "commission_basis_points": 1_000});
+        self.post("/api/v1/companies", &company).await.created()["id"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// Registers a product of a company that costs `price` IQD; answers its id.
+    pub async fn product_of(&self, company: &str, sku: &str, price: &str) -> String {
+        let product = json!({
+            "sku": sku,
+            "title": {"en": sku},
+            "prices": {"base": {"amount": price, "currency": "IQD"}},
+            "company_id": company,
+        });
+        self.post("/api/v1/products", &product).await.created()["id"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
     /// Adds stock (or takes it away).
     pub async fn stock(&self, product: &str, warehouse: &str, delta: i64) -> Reply {
         let adjustment = json!({

@@ -142,7 +142,7 @@ const OUT_OF_STOCK: &str = "CARDAMOM-250";
 const DISCONTINUED: &str = "CANDLES-20";
 
 /// When the story begins: 30 days before the first start.
-const BEGINNING_HOURS: i64 = 24 * 30;
+pub(super) const BEGINNING_HOURS: i64 = 24 * 30;
 
 /// What was registered, by code.
 pub(super) struct Goods {
@@ -246,7 +246,7 @@ fn registration(item: &Item) -> Result<RegisterProduct, CommandError> {
 }
 
 /// English, Arabic, Kurdish (Sorani).
-fn localized(texts: [&str; 3]) -> Result<LocalizedText, CommandError> {
+pub(super) fn localized(texts: [&str; 3]) -> Result<LocalizedText, CommandError> {
     let by_language: BTreeMap<_, _> = ["en", "ar", "ku"]
         .into_iter()
         .zip(texts)

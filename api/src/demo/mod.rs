@@ -4,6 +4,7 @@
 //! start adds nothing, and one after a kill adds the rest.
 
 mod accounts;
+mod companies;
 mod goods;
 mod offers;
 mod orders;
@@ -14,7 +15,7 @@ use aws_lc_rs::digest;
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::{
     Call, CommandError, catalog::Catalog, identity::Identity, inventory::Inventory, orders::Orders,
-    pricing::Pricing,
+    pricing::Pricing, vendors::Vendors,
 };
 use event_store::{Idempotency, Log, ids};
 use uuid::Uuid;
@@ -35,12 +36,15 @@ pub async fn seed(log: &Log, identity: &Identity) -> Result<bool, CommandError> 
         inventory: Inventory::new(log.clone()),
         orders: Orders::new(log.clone()),
         pricing: Pricing::new(log.clone()),
+        vendors: Vendors::new(log.clone()),
         identity: identity.clone(),
         now: ids::now(),
     };
     if is_complete(log).await? {
         return Ok(false);
     }
+    // Products name their company, so it comes first.
+    companies::seed(&demo).await?;
     let (people, goods) = tokio::try_join!(accounts::seed(&demo), goods::seed(&demo))?;
     orders::seed(&demo, &people, &goods).await?;
     offers::seed(&demo, &goods).await?;
@@ -60,6 +64,7 @@ struct Demo {
     inventory: Inventory,
     orders: Orders,
     pricing: Pricing,
+    vendors: Vendors,
     identity: Identity,
     now: DateTime<Utc>,
 }

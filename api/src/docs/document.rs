@@ -10,7 +10,7 @@ use utoipa::{
     },
 };
 
-use crate::{analytics, catalog, docs, identity, inventory, operations, orders, pricing};
+use crate::{analytics, catalog, docs, identity, inventory, operations, orders, payouts, pricing, vendors};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -67,6 +67,24 @@ use crate::{analytics, catalog, docs, identity, inventory, operations, orders, p
         pricing::coupons::show_coupon,
         pricing::coupons::revise_coupon,
         pricing::coupons::end_coupon,
+        vendors::queries::list_companies,
+        vendors::change::register_company,
+        vendors::queries::companies_of_zone,
+        vendors::queries::show_company,
+        vendors::change::revise_company,
+        vendors::change::set_company_status,
+        vendors::change::set_commission,
+        vendors::change::set_delivery_fees,
+        vendors::queries::company_stats,
+        vendors::queries::company_payouts,
+        payouts::queries::list_payouts,
+        payouts::change::create_payout,
+        payouts::queries::show_payout,
+        payouts::change::settle_payout,
+        payouts::settlements::list_settlements,
+        payouts::settlements::create_settlement,
+        payouts::settlements::show_settlement,
+        payouts::settlements::change_settlement,
         analytics::routes::dashboard,
         analytics::routes::sales,
         analytics::routes::products,
@@ -92,6 +110,8 @@ use crate::{analytics, catalog, docs, identity, inventory, operations, orders, p
         (name = "inventory", description = "Warehouses and stock"),
         (name = "orders", description = "Orders and returns"),
         (name = "pricing", description = "Promotions and coupons"),
+        (name = "vendors", description = "Companies and their terms"),
+        (name = "payouts", description = "Payouts to companies, and settlements"),
         (name = "analytics", description = "Figures over all orders"),
         (name = "operations", description = "Health, read models and the log"),
         (name = "docs", description = "This description"),

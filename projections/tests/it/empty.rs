@@ -1,7 +1,8 @@
 //! Every query runs on tables that hold nothing.
 
 use domain::{
-    ids::{AccountId, OrderId, ProductId, ReturnId, WarehouseId},
+    ids::{AccountId, CompanyId, OrderId, PayoutId, ProductId, ReturnId, SettlementId, WarehouseId},
+    money::Currency,
     text::{ExternalId, Sku},
 };
 use event_store::AsOf;
@@ -14,6 +15,8 @@ use projections::{
         order_list::{self, OrderFilter, OrderSort},
         return_list,
     },
+    payouts::{company_account, settlement_list},
+    vendors::company_list,
 };
 use uuid::Uuid;
 
@@ -80,4 +83,25 @@ async fn nothing_is_found_where_nothing_happened() {
     assert_eq!(accounts::get(&pool, account).await.unwrap(), None);
     let none = accounts::AccountFilter::default();
     assert_eq!(accounts::list(&pool, &none, &PAGE).await.unwrap().total, Some(0));
+    nothing_of_vendors(&pool).await;
+}
+
+async fn nothing_of_vendors(pool: &sqlx::PgPool) {
+    let company = CompanyId::from_uuid(Uuid::nil());
+    assert_eq!(company_list::get(pool, company).await.unwrap(), None);
+    assert_eq!(company_list::by_ids(pool, &[company]).await.unwrap(), []);
+    assert_eq!(company_list::commission_rates(pool, company).await.unwrap(), []);
+    let none = company_list::CompanyFilter::default();
+    assert_eq!(company_list::list(pool, &none, &PAGE).await.unwrap().total, Some(0));
+    assert_eq!(company_account::accounts(pool, Some(company)).await.unwrap(), []);
+    assert_eq!(company_account::due(pool, company, Currency::GBP, 9).await.unwrap(), []);
+    let payout = PayoutId::from_uuid(Uuid::nil());
+    assert_eq!(company_account::get(pool, payout).await.unwrap(), None);
+    assert_eq!(company_account::items_of(pool, payout).await.unwrap(), []);
+    let none = company_account::PayoutFilter::default();
+    assert_eq!(company_account::list(pool, &none, &PAGE).await.unwrap().total, Some(0));
+    let settlement = SettlementId::from_uuid(Uuid::nil());
+    assert_eq!(settlement_list::get(pool, settlement).await.unwrap(), None);
+    let none = settlement_list::SettlementFilter::default();
+    assert_eq!(settlement_list::list(pool, &none, &PAGE).await.unwrap().total, Some(0));
 }

@@ -12,7 +12,9 @@ use domain::{
     identity::AccountEvent,
     inventory::{StockEvent, WarehouseEvent},
     orders::{OrderEvent, ReturnEvent},
+    payouts::{PayoutEvent, SettlementEvent},
     pricing::{CouponEvent, PromotionEvent},
+    vendors::CompanyEvent,
 };
 use event_store::subscription::{SubscriptionOptions, Subscriptions};
 use projections::{
@@ -110,6 +112,9 @@ fn cover_every_event(events: &[Written]) {
         AccountEvent::CATALOGUE,
         PromotionEvent::CATALOGUE,
         CouponEvent::CATALOGUE,
+        CompanyEvent::CATALOGUE,
+        PayoutEvent::CATALOGUE,
+        SettlementEvent::CATALOGUE,
     ];
     for (name, _) in catalogues.into_iter().flatten() {
         assert!(seen.contains(name), "{name} does not occur");

@@ -6,4 +6,5 @@ mod folds;
 mod lists;
 mod offers;
 mod support;
+mod vendors;
 mod views;

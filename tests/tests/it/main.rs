@@ -12,5 +12,7 @@ mod faults;
 mod http;
 mod log;
 mod operations;
+mod payouts;
 mod pricing;
 mod process;
+mod vendors;

@@ -219,7 +219,7 @@ impl World {
         };
         let mut state = Default::default();
         assert!(apply::<Settlement>(&mut state, SettlementCommand::Create(new)));
-        let content = *state.content().expect("it was drawn up");
+        let content = *must(state.content().ok_or("it was drawn up"));
         let mut book = book;
         let extend = SettlementBookCommand::Extend {
             settlement: domain::fixtures::settlement(1),
@@ -269,14 +269,14 @@ impl World {
             earned += state.parts().iter().filter(brought).map(|_| i128::from(fee)).sum::<i128>();
         }
         for line in self.returns.iter().flat_map(ReturnState::lines) {
-            let sold = line.sold_in.expect("every return here names its order");
+            let sold = must(line.sold_in.ok_or("every return here names its order"));
             let index = (1_u64..).zip(&self.orders).find(|(number, _)| order(*number) == sold.order);
             let vendor = index.and_then(|(_, order)| order.lines()[usize::from(sold.line) - 1].company);
             if vendor == Some(company(of)) {
                 earned -= i128::from(line.total.minor() - line.commission.map_or(0, Money::minor));
             }
         }
-        i64::try_from(earned).expect("small amounts")
+        must(i64::try_from(earned))
     }
 
     fn check(&self) {
@@ -292,7 +292,7 @@ impl World {
             if state.status() == Some(PayoutStatus::Failed) {
                 continue;
             }
-            for item in &state.content().expect("it was created").items {
+            for item in &must(state.content().ok_or("it was created")).items {
                 assert_eq!(holders.insert(*item, number), None, "{item:?} is paid twice");
             }
         }

@@ -54,7 +54,8 @@ fn it_is_described_anew_and_a_repeat_changes_nothing() {
             zones: Some(zones(&["erbil"])),
         })
     };
-    let state = given::<Company>(&[company_registered()]).when(revise()).then(&[described.clone()]);
+    let state =
+        given::<Company>(&[company_registered()]).when(revise()).then(std::slice::from_ref(&described));
     let profile = state.profile().expect("it exists");
     assert!(profile.serves(&text("erbil")) && !profile.serves(&text("basra")));
     given::<Company>(&[company_registered(), described]).when(revise()).then_nothing();
@@ -64,7 +65,7 @@ fn it_is_described_anew_and_a_repeat_changes_nothing() {
 fn its_commission_changes_and_a_repeat_changes_nothing() {
     let set = || CompanyCommand::SetCommission { commission_rate: rate(750) };
     let changed = CompanyEvent::CommissionSet { commission_basis_points: rate(750) };
-    let state = given::<Company>(&[company_registered()]).when(set()).then(&[changed.clone()]);
+    let state = given::<Company>(&[company_registered()]).when(set()).then(std::slice::from_ref(&changed));
     assert_eq!(state.profile().map(|profile| profile.commission_rate), Some(rate(750)));
     given::<Company>(&[company_registered(), changed]).when(set()).then_nothing();
 }
@@ -82,8 +83,9 @@ fn a_commission_is_at_most_all_of_it() {
 fn a_zones_own_fee_comes_before_that_of_every_other_zone() {
     let fees = vec![fee(Some("erbil"), "2", Some("50")), fee(None, "5", None)];
     let changed = CompanyEvent::DeliveryFeesSet { delivery_fees: fees.clone() };
-    let state =
-        given::<Company>(&[company_registered()]).when(set_fees(fees.clone())).then(&[changed.clone()]);
+    let state = given::<Company>(&[company_registered()])
+        .when(set_fees(fees.clone()))
+        .then(std::slice::from_ref(&changed));
     let profile = state.profile().expect("it exists");
     let of = |zone: Option<&str>, currency| {
         profile.delivery_fee(zone.map(text).as_ref(), currency).map(|fee| fee.fee)

@@ -76,7 +76,9 @@ fn the_figures_are_in_one_currency_and_fit() {
 fn it_is_confirmed_and_closed() {
     let confirmed = SettlementEvent::SettlementConfirmed;
     given::<Settlement>(&[created()]).when(close()).then_err(SettlementError::StillOpen);
-    given::<Settlement>(&[created()]).when(SettlementCommand::Confirm).then(&[confirmed.clone()]);
+    given::<Settlement>(&[created()])
+        .when(SettlementCommand::Confirm)
+        .then(std::slice::from_ref(&confirmed));
     given::<Settlement>(&[created(), confirmed.clone()]).when(SettlementCommand::Confirm).then_nothing();
     given::<Settlement>(&[created(), confirmed.clone()])
         .when(dispute())

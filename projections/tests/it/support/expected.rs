@@ -66,9 +66,9 @@ impl Expected {
                 "order" => all.order(event),
                 "return" => all.return_(event),
                 "account" => all.account(event),
-                "counter" => {}
-                // In `offers`.
-                "promotion" | "coupon" => {}
+                // The others have expectations of their own.
+                "counter" | "promotion" | "coupon" => {}
+                "company" | "payout" | "settlement" | "settlement_book" => {}
                 other => panic!("{other}"),
             }
         }

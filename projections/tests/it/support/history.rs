@@ -1,5 +1,7 @@
 //! Random histories that the domain itself allows: every event is what a decider answered to some command.
 
+mod vendors;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -56,6 +58,7 @@ struct World {
     credits: CounterState,
     versions: BTreeMap<(&'static str, String), i64>,
     skus: u64,
+    vendors: vendors::Vendors,
 }
 
 /// A history in the making.
@@ -96,7 +99,7 @@ impl History {
     fn step(&mut self) {
         let before = self.world.clone();
         self.now += TimeDelta::milliseconds(i64::try_from(self.chance.below(40_000)).unwrap());
-        let accepted = match self.chance.below(26) {
+        let accepted = match self.chance.below(32) {
             0 => self.register_product(),
             1 => self.change_product(),
             2 => self.open_warehouse(),
@@ -112,7 +115,8 @@ impl History {
             19 if self.chance.one_in(2) => self.cancel(),
             19 | 20 => self.ask_return(),
             21..=23 => self.advance_return(),
-            _ => self.account(),
+            24 | 25 => self.account(),
+            _ => self.vendor(),
         };
         let unit = std::mem::take(&mut self.unit);
         if accepted.is_none() {
@@ -199,12 +203,8 @@ impl History {
         } else {
             &mut self.world.credits
         };
-        Self::decide::<Counter>(
-            &mut self.unit,
-            state,
-            series.to_owned(),
-            CounterCommand::Issue { document },
-        )?;
+        let issue = CounterCommand::Issue { document };
+        Self::decide::<Counter>(&mut self.unit, state, series.to_owned(), issue)?;
         Some(state.last)
     }
 
@@ -245,11 +245,9 @@ impl History {
                 .collect(),
             tags: self.chance.maybe(|_| text(Tag::parse, "new")).into_iter().collect(),
             barcode: self.chance.maybe(|chance| text(Barcode::parse, &format!("50{}", chance.below(9_999)))),
-            images: self
-                .chance
-                .maybe(|_| Image { url: "/images/1.jpg".to_owned(), alt: None })
-                .into_iter()
-                .collect(),
+            images: Vec::from_iter(
+                self.chance.maybe(|_| Image { url: "/images/1.jpg".to_owned(), alt: None }),
+            ),
         }
     }
 
@@ -422,7 +420,7 @@ impl History {
             discount: money(self.chance.below(3)),
             delivery: money(self.chance.below(500)),
             tax: money(self.chance.below(100)),
-            terms: Vec::new(),
+            terms: self.terms(currency),
         };
         self.order(id, OrderCommand::Place(order))?;
         match payment_method {

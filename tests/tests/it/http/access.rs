@@ -46,6 +46,7 @@ async fn administrators_are_confined_to_zones_and_vendors_to_companies() {
     let admin = app.admin().await;
     let warehouse = admin.warehouse("BGW").await;
     let company = CompanyId::from_uuid(Uuid::from_u128(7));
+    admin.company(Some(company)).await;
     let vendor = app.account(Role::Vendor, &[], Some(company)).await;
     let honey = vendor.product("HONEY", "25000").await;
     let rice = admin.product("RICE", "12500").await;

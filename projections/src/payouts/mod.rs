@@ -1,0 +1,4 @@
+//! Read models of payouts.
+
+pub mod company_account;
+pub mod settlement_list;

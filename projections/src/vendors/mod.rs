@@ -1,0 +1,3 @@
+//! Read models of vendors.
+
+pub mod company_list;

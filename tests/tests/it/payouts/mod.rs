@@ -1,0 +1,5 @@
+//! Payouts and settlements over HTTP.
+
+mod access;
+mod journey;
+mod shop;

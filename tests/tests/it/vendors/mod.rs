@@ -1,0 +1,3 @@
+//! Companies over HTTP.
+
+mod companies;
