@@ -28,7 +28,7 @@ use tokio::{
 };
 
 use crate::{
-    analytics,
+    analytics::{self, Exports},
     catalog::{self, ProductPages, READ_MODEL},
     config::Config,
     docs, housekeeping,
@@ -211,6 +211,7 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
         http: config.http.clone(),
         traffic: Arc::new(Traffic::default()),
         outside,
+        exports: Exports::default(),
         operations: Operations::start(figures.clone()),
         figures,
         log,

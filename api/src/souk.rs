@@ -12,6 +12,7 @@ use event_store::{AsOf, Log};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::{
+    analytics::Exports,
     catalog::ProductPages,
     config::{HttpConfig, StoreConfig},
     http::{Problem, consistency::Reads, envelope::Traffic, etag, idempotency::Repeats},
@@ -53,6 +54,8 @@ pub struct Souk {
     pub figures: PrometheusHandle,
     /// The world outside: broker, mail, background jobs.
     pub outside: Outside,
+    /// Exports under way.
+    pub exports: Exports,
     /// What it keeps for its operators.
     pub operations: Operations,
 }

@@ -156,7 +156,8 @@ pub(super) fn last_days(to: NaiveDate, days: u64) -> SalesFilter {
     SalesFilter { from, to, country: None, currency: None }
 }
 
-fn filter(params: &Params, today: NaiveDate) -> Result<SalesFilter, Problem> {
+/// The first and the last day, both inclusive.
+pub(super) fn period(params: &Params, today: NaiveDate) -> Result<(NaiveDate, NaiveDate), Problem> {
     let day = |name| params.parse_own(name, day);
     let to = day("to")?.unwrap_or(today);
     let from = day("from")?.unwrap_or_else(|| last_days(to, DAYS_DEFAULT).from);
@@ -165,6 +166,11 @@ fn filter(params: &Params, today: NaiveDate) -> Result<SalesFilter, Problem> {
         let item = ErrorItem::new(Place::Query("from".to_owned()), "empty-period", detail);
         return Err(Problem::invalid_parameters(vec![item]));
     }
+    Ok((from, to))
+}
+
+fn filter(params: &Params, today: NaiveDate) -> Result<SalesFilter, Problem> {
+    let (from, to) = period(params, today)?;
     Ok(SalesFilter {
         from,
         to,

@@ -14,6 +14,8 @@ use sqlx::PgPool;
 
 use super::{
     dashboard::{DashboardBody, DashboardSalesBody, StatusCountBody, StockAlertsBody},
+    exports::{export_csv, export_xlsx},
+    inventory_report::inventory_report,
     request::{
         BEST_SELLERS, BestSellersParams, BestSellersWanted, GroupBy, SALES, SalesParams, SalesWanted,
         last_days,
@@ -35,10 +37,13 @@ pub fn routes(routes: &mut Routes) {
     routes.get("/api/v1/analytics/dashboard", dashboard);
     routes.get("/api/v1/analytics/sales", sales);
     routes.get("/api/v1/analytics/products", products);
+    routes.get("/api/v1/reports/inventory", inventory_report);
+    routes.get("/api/v1/export/{report}/csv", export_csv);
+    routes.get("/api/v1/export/{report}/xlsx", export_xlsx);
 }
 
 /// Whoever is confined to a company or to zones would see too much: figures are kept for the whole marketplace.
-fn authorize(signed: &Signed) -> Result<(), Problem> {
+pub(super) fn authorize(signed: &Signed) -> Result<(), Problem> {
     signed.require_everywhere(Permission::ReadAnalytics)?;
     if signed.zones().is_some() {
         let detail = "these figures are about the whole marketplace, and your account is confined to zones";
@@ -48,7 +53,7 @@ fn authorize(signed: &Signed) -> Result<(), Problem> {
 }
 
 /// The business day that is today. Business days are UTC days, as in the read model.
-fn today() -> NaiveDate {
+pub(super) fn today() -> NaiveDate {
     ids::now().date_naive()
 }
 

@@ -1,3 +1,4 @@
-//! Analytics: what was sold.
+//! Analytics: what was sold, and whole lists to take away.
 
+pub mod exports;
 pub mod sales;

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod empty;
+mod exports;
 mod folds;
 mod lists;
 mod offers;

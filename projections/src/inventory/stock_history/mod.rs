@@ -2,6 +2,7 @@
 
 mod project;
 mod queries;
+mod turnover;
 
 use chrono::{DateTime, Utc};
 use domain::ids::{HoldId, OrderId, ProductId, ReturnId, WarehouseId};
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 pub use project::StockHistory;
 pub use queries::{history, stock_as_of};
+pub use turnover::{TurnoverFilter, TurnoverRow, turnover};
 
 use crate::columns::Columns;
 

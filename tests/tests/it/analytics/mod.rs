@@ -1,5 +1,6 @@
 //! Figures over all orders, through HTTP.
 
 mod access;
+mod exports;
 mod month;
 mod shop;
