@@ -40,6 +40,8 @@ async fn market() -> TestApp {
                 payment_method: PaymentMethod::Invoice,
                 lines: vec![NewLine::new(LineProduct::Id(product), Quantity::ONE)],
                 preferred: Vec::new(),
+                coupons: Vec::new(),
+                promotions: Vec::new(),
             };
             async move { orders.place(&Call::system(), new).await }
         });
