@@ -204,3 +204,23 @@ async fn a_repeat_under_the_same_key_gets_the_first_payout() {
         "what is due by now does not matter"
     );
 }
+
+#[tokio::test]
+async fn a_payout_of_a_thousand_items_fails_and_is_created_again() {
+    let World { shop, company, product } = world().await;
+    let many: Vec<(ProductId, u32)> = vec![(product, 1); 999];
+    let system = Call::system();
+    let first = shop.place(&system, &many).await.result.order;
+    deliver(&shop, first).await;
+    let second = delivered(&shop, product, 1).await[0];
+    let mut candidates: Vec<Item> = (1..=999).map(|line| Item::Line(first, line)).collect();
+    // The last one is beyond the limit (and no line of the order).
+    candidates.extend([Item::Line(second, 1), Item::Line(second, 2)]);
+    let began = std::time::Instant::now();
+    let payout = pay(&shop, company, candidates.clone()).await.unwrap().result;
+    assert_eq!((payout.items, payout.total), (1_000, gbp("9000")));
+    let failed = shop.payouts.settle_payout(&system, payout.payout, step(PayoutStatus::Failed)).await;
+    assert_eq!(failed.unwrap().result.status, PayoutStatus::Failed);
+    assert_eq!(pay(&shop, company, candidates).await.unwrap().result.items, 1_000);
+    assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
+}

@@ -120,6 +120,7 @@ async fn a_customer_learns_only_whether_a_coupon_is_valid() {
 async fn a_vendor_sees_what_went_off_its_own_lines() {
     let (app, admin, tea) = shop().await;
     let company = CompanyId::from_uuid(Uuid::from_u128(7));
+    admin.company(Some(company)).await;
     let vendor = app.account(Role::Vendor, &[], Some(company)).await;
     let honey = vendor.product("HONEY", "20000").await;
     let warehouse = admin.warehouse("EBL").await;
