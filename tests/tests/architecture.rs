@@ -156,7 +156,6 @@ fn metadata() -> Value {
             "--format-version",
             "1",
             "--locked",
-            "--offline",
             "--filter-platform",
             host,
         ])
