@@ -113,6 +113,7 @@ impl Round {
                 database_url: database.url_through(proxy.port())?,
                 port: free_port()?,
                 io_timeout_ms: self.io_timeout_ms,
+                data_dir: folder.join("data"),
                 planted: self.planted.clone(),
             };
             let log: PathBuf = folder.join(format!("{}_node_{number}.log", self.file_name()));

@@ -35,6 +35,8 @@ pub(crate) struct NodeSettings {
     pub(crate) database_url: String,
     pub(crate) port: u16,
     pub(crate) io_timeout_ms: u64,
+    /// Where the nodes of a round keep their keys, the same for all of them.
+    pub(crate) data_dir: PathBuf,
     /// A fault to plant, by name; only a build with `planted-faults` obeys.
     pub(crate) planted: Option<String>,
 }
@@ -61,7 +63,7 @@ impl Target {
             program.env_remove(name);
         }
         if self == Self::Souk {
-            program.envs(souk::SETTINGS);
+            program.envs(souk::SETTINGS).env("SOUK_DATA_DIR", &settings.data_dir);
         }
         program.env("DATABASE_URL", &settings.database_url);
         if let Some(planted) = &settings.planted {

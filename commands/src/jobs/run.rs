@@ -17,7 +17,10 @@ impl Runtime {
         let work = timeout(self.options.timeout, AssertUnwindSafe(handler.run(job)).catch_unwind());
         let result = tokio::select! {
             result = work => result,
-            _ = stage.wait_for(|stage| *stage == Stage::GivingBack) => return self.note(job, Outcome::GivenBack),
+            // Nobody is told to give back by a node that just goes: its lease ends, and the attempt counts.
+            Ok(_) = stage.wait_for(|stage| *stage == Stage::GivingBack) => {
+                return self.note(job, Outcome::GivenBack);
+            }
         };
         let result = match result {
             Ok(Ok(result)) => result,
