@@ -124,7 +124,8 @@ impl Client {
         }
         let late = async { while self.attempts.join_next().await.is_some() {} };
         if tokio::time::timeout(LAST_ANSWERS, late).await.is_err() {
-            bail!("a request was never answered");
+            // Its command is certain by another attempt, so no promise is broken; but somebody waits in vain.
+            eprintln!("warning: a request that was given up got no answer within {LAST_ANSWERS:?}");
         }
         Ok(())
     }
