@@ -222,6 +222,7 @@ fn serve(config: &Config, souk: &web::Data<Souk>, listener: TcpListener) -> Resu
     let envelope = Envelope {
         traffic: Arc::clone(&souk.traffic),
         is_tls_only: config.http.is_tls_only(),
+        time_limit: config.http.request_limit,
         requests: config.logging.are_requests_noted.then(operations::access_log).transpose()?,
     };
     let verifier = web::Data::new(souk.identity.verifier().clone());

@@ -19,6 +19,8 @@ pub struct HttpConfig {
     pub stop_grace: Duration,
     /// How long a read waits for its `Min-Event-Position`.
     pub read_wait: Duration,
+    /// How long an answer may take to begin.
+    pub request_limit: Duration,
     /// How long a projection may lag before the node is not ready.
     pub ready_lag: Duration,
     /// What `/metrics` asks for.
@@ -44,6 +46,7 @@ impl HttpConfig {
             keep_alive: seconds("keep_alive_s", 75)?,
             stop_grace: seconds("stop_grace_s", 30)?,
             read_wait: Duration::from_millis(read_wait_ms.into()),
+            request_limit: seconds("request_limit_s", 25)?,
             ready_lag: seconds("ready_lag_s", 30)?,
             metrics_token: source.parse("metrics_token", token)?,
         })
@@ -66,6 +69,7 @@ impl std::fmt::Debug for HttpConfig {
             .field("keep_alive", &self.keep_alive)
             .field("stop_grace", &self.stop_grace)
             .field("read_wait", &self.read_wait)
+            .field("request_limit", &self.request_limit)
             .field("ready_lag", &self.ready_lag)
             .finish_non_exhaustive()
     }

@@ -32,6 +32,7 @@ settings! {
     "keep_alive_s", "SOUK_KEEP_ALIVE_S", "", "75", "Seconds for which an idle connection stays open.";
     "stop_grace_s", "SOUK_STOP_GRACE_S", "", "30", "Seconds that requests under way get when the server stops.";
     "read_wait_ms", "SOUK_READ_WAIT_MS", "", "2000", "Milliseconds that a read waits for its Min-Event-Position.";
+    "request_limit_s", "SOUK_REQUEST_LIMIT_S", "", "25", "Seconds until a request that has no answer yet is given up with 503.";
     "metrics_token", "SOUK_METRICS_TOKEN", "", "", "Bearer token that /metrics asks for; without one it is open.";
     "data_dir", "SOUK_DATA_DIR", "--data-dir", "data", "Folder of the private PostgreSQL and of this node's keys.";
     "database_url", "DATABASE_URL", "--database-url", "", "A PostgreSQL of your own, instead of the private one.";

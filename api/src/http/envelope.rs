@@ -8,7 +8,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use actix_web::{
@@ -27,7 +27,7 @@ use event_store::Actor;
 use flate2::{Compression, write::GzEncoder};
 use uuid::Uuid;
 
-use super::{Problem, routes::PathFigures};
+use super::{Problem, overdue::Overdue, routes::PathFigures};
 use crate::operations::{AccessLog, RequestLine};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -97,6 +97,8 @@ pub struct Envelope {
     pub traffic: Arc<Traffic>,
     /// Whether browsers are told to use TLS only: true where the public URL is `https`.
     pub is_tls_only: bool,
+    /// How long an answer may take to begin.
+    pub time_limit: Duration,
     /// Where every request is noted; `None` where that is not wanted.
     pub requests: Option<AccessLog>,
 }
@@ -141,9 +143,14 @@ where
         request.extensions_mut().insert(RequestId(id));
         let is_tls_only = self.envelope.is_tls_only;
         let requests = self.envelope.requests.clone();
+        let time_limit = self.envelope.time_limit;
+        let is_safe = request.method().is_safe();
         let answering = self.service.call(request);
         Box::pin(async move {
-            let mut response = answering.await?;
+            let mut response = match tokio::time::timeout(time_limit, answering).await {
+                Ok(response) => response?,
+                Err(_) => return Err(Overdue { id, is_safe, is_tls_only }.into()),
+            };
             show_problem(&mut response, id);
             let is_draining = counted.0.is_draining();
             if is_draining {
@@ -190,7 +197,7 @@ fn show_problem(response: &mut ServiceResponse<BoxBody>, id: Uuid) {
     *response.response_mut() = shown;
 }
 
-fn set_headers(headers: &mut HeaderMap, id: Uuid, is_tls_only: bool) {
+pub(super) fn set_headers(headers: &mut HeaderMap, id: Uuid, is_tls_only: bool) {
     let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
     if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut text)) {
         headers.insert(REQUEST_ID, value);

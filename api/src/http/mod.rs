@@ -14,6 +14,7 @@ pub mod list;
 pub mod locale;
 pub mod metrics;
 pub mod moment;
+mod overdue;
 pub mod path;
 pub mod problem;
 mod problem_body;

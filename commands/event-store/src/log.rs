@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{
-    PgPool,
+    Connection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::{
@@ -86,10 +86,18 @@ impl Log {
     /// # Errors
     /// When the database cannot be reached or its schema is missing.
     pub async fn open(options: LogOptions) -> Result<Self, LogError> {
+        let patience = options.io_timeout;
         let pool = PgPoolOptions::new()
             .max_connections(options.pool_size)
             .min_connections(1)
             .acquire_timeout(Duration::from_secs(3))
+            // A connection that went silent must not keep its place: the pool's own look at it would wait for ever.
+            .after_release(move |connection, _| {
+                Box::pin(async move {
+                    let look = tokio::time::timeout(patience, connection.ping()).await;
+                    look.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut)).map(|()| true)
+                })
+            })
             .connect_with(options.connect.clone().application_name("souk"))
             .await?;
         let head = read_head(&pool).await?;

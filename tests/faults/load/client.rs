@@ -124,8 +124,7 @@ impl Client {
         }
         let late = async { while self.attempts.join_next().await.is_some() {} };
         if tokio::time::timeout(LAST_ANSWERS, late).await.is_err() {
-            // Its command is certain by another attempt, so no promise is broken; but somebody waits in vain.
-            eprintln!("warning: a request that was given up got no answer within {LAST_ANSWERS:?}");
+            bail!("a request got no answer within {LAST_ANSWERS:?}");
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ mod errors;
 mod idempotency;
 mod journey;
 mod lists;
+mod overdue;
 mod oversell;
 mod representation;
 mod signing_in;
