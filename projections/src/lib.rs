@@ -12,7 +12,6 @@
 pub mod analytics;
 pub mod catalog;
 mod columns;
-mod copy;
 mod fold;
 pub mod identity;
 pub mod inventory;

@@ -2,6 +2,7 @@
 //! write. For tables that only grow, and for the rows that a batch adds to the others.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -18,7 +19,8 @@ const OID_TEXT: i32 = 25;
 const OID_UUID: i32 = 2950;
 
 /// The rows on their way into one table.
-pub(crate) struct CopyRows {
+#[derive(Debug)]
+pub struct CopyRows {
     statement: String,
     columns: i16,
     buffer: Vec<u8>,
@@ -27,7 +29,8 @@ pub(crate) struct CopyRows {
 
 impl CopyRows {
     /// `table (columns)`; every row must then write these columns in this order.
-    pub(crate) fn into_table(table: &str, columns: &[&str]) -> Self {
+    #[must_use]
+    pub fn into_table(table: &str, columns: &[&str]) -> Self {
         let mut buffer = SIGNATURE.to_vec();
         buffer.extend_from_slice(&[0; 8]);
         Self {
@@ -39,18 +42,36 @@ impl CopyRows {
     }
 
     /// Begins the next row.
-    pub(crate) fn row(&mut self) -> CopyRow<'_> {
+    pub fn row(&mut self) -> CopyRow<'_> {
         self.empty = false;
         self.buffer.extend_from_slice(&self.columns.to_be_bytes());
         CopyRow(&mut self.buffer)
     }
 
+    /// The statement that the rows are for.
+    pub(crate) fn statement(&self) -> &str {
+        &self.statement
+    }
+
+    /// What was written since the last time.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.buffer)
+    }
+
+    /// The end of all rows.
+    pub(crate) fn end(&mut self) {
+        self.buffer.extend_from_slice(&(-1_i16).to_be_bytes());
+    }
+
     /// Sends all rows; does nothing where there are none.
-    pub(crate) async fn send(mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn send(mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
         if self.empty {
             return Ok(());
         }
-        self.buffer.extend_from_slice(&(-1_i16).to_be_bytes());
+        self.end();
         let mut copy = connection.copy_in_raw(&self.statement).await?;
         copy.send(self.buffer).await?;
         copy.finish().await?;
@@ -59,7 +80,8 @@ impl CopyRows {
 }
 
 /// One row; each call writes the next column.
-pub(crate) struct CopyRow<'a>(&'a mut Vec<u8>);
+#[derive(Debug)]
+pub struct CopyRow<'a>(&'a mut Vec<u8>);
 
 impl CopyRow<'_> {
     fn bytes(self, bytes: &[u8]) -> Self {
@@ -80,61 +102,85 @@ impl CopyRow<'_> {
         }
     }
 
-    pub(crate) fn uuid(self, value: Uuid) -> Self {
+    /// A `uuid` column.
+    pub fn uuid(self, value: Uuid) -> Self {
         self.bytes(value.as_bytes())
     }
 
-    pub(crate) fn maybe_uuid(self, value: Option<Uuid>) -> Self {
+    /// The same, or null.
+    pub fn maybe_uuid(self, value: Option<Uuid>) -> Self {
         self.optional(value, Self::uuid)
     }
 
     /// A `text` or `json` column.
-    pub(crate) fn text(self, value: &str) -> Self {
+    pub fn text(self, value: &str) -> Self {
         self.bytes(value.as_bytes())
     }
 
-    pub(crate) fn maybe_text(self, value: Option<&str>) -> Self {
+    /// A `json` column.
+    ///
+    /// # Errors
+    /// When the value cannot be serialized.
+    pub fn json(self, value: &impl Serialize) -> Result<Self, sqlx::Error> {
+        let start = self.0.len();
+        self.0.extend_from_slice(&[0; 4]);
+        serde_json::to_writer(&mut *self.0, value).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+        Ok(self.fill_length(start))
+    }
+
+    /// A `text` column, or null.
+    pub fn maybe_text(self, value: Option<&str>) -> Self {
         self.optional(value, Self::text)
     }
 
-    pub(crate) fn int2(self, value: i16) -> Self {
+    /// A `smallint` column.
+    pub fn int2(self, value: i16) -> Self {
         self.bytes(&value.to_be_bytes())
     }
 
-    pub(crate) fn int4(self, value: i32) -> Self {
+    /// An `integer` column.
+    pub fn int4(self, value: i32) -> Self {
         self.bytes(&value.to_be_bytes())
     }
 
-    pub(crate) fn maybe_int4(self, value: Option<i32>) -> Self {
+    /// The same, or null.
+    pub fn maybe_int4(self, value: Option<i32>) -> Self {
         self.optional(value, Self::int4)
     }
 
-    pub(crate) fn int8(self, value: i64) -> Self {
+    /// A `bigint` column.
+    pub fn int8(self, value: i64) -> Self {
         self.bytes(&value.to_be_bytes())
     }
 
-    pub(crate) fn maybe_int8(self, value: Option<i64>) -> Self {
+    /// The same, or null.
+    pub fn maybe_int8(self, value: Option<i64>) -> Self {
         self.optional(value, Self::int8)
     }
 
-    pub(crate) fn bool(self, value: bool) -> Self {
+    /// A `boolean` column.
+    pub fn bool(self, value: bool) -> Self {
         self.bytes(&[u8::from(value)])
     }
 
-    pub(crate) fn time(self, value: DateTime<Utc>) -> Self {
+    /// A `timestamptz` column.
+    pub fn time(self, value: DateTime<Utc>) -> Self {
         self.int8(value.timestamp_micros().saturating_sub(EPOCH_SHIFT_MICROS))
     }
 
-    pub(crate) fn maybe_time(self, value: Option<DateTime<Utc>>) -> Self {
+    /// The same, or null.
+    pub fn maybe_time(self, value: Option<DateTime<Utc>>) -> Self {
         self.optional(value, Self::time)
     }
 
-    pub(crate) fn date(self, value: NaiveDate) -> Self {
+    /// A `date` column.
+    pub fn date(self, value: NaiveDate) -> Self {
         let days = value.signed_duration_since(EPOCH_DAY).num_days();
         self.int4(i32::try_from(days).unwrap_or(i32::MAX))
     }
 
-    pub(crate) fn uuids(self, values: &[Option<Uuid>]) -> Self {
+    /// A `uuid[]` column.
+    pub fn uuids(self, values: &[Option<Uuid>]) -> Self {
         self.array(OID_UUID, values.len(), values.contains(&None), |buffer| {
             for value in values {
                 element(buffer, value.as_ref().map(|id| id.as_bytes().as_slice()));
@@ -142,7 +188,8 @@ impl CopyRow<'_> {
         })
     }
 
-    pub(crate) fn int8s(self, values: &[i64]) -> Self {
+    /// A `bigint[]` column.
+    pub fn int8s(self, values: &[i64]) -> Self {
         self.array(OID_INT8, values.len(), false, |buffer| {
             for value in values {
                 element(buffer, Some(&value.to_be_bytes()));
@@ -150,7 +197,8 @@ impl CopyRow<'_> {
         })
     }
 
-    pub(crate) fn texts(self, values: &[&str]) -> Self {
+    /// A `text[]` column.
+    pub fn texts(self, values: &[&str]) -> Self {
         self.array(OID_TEXT, values.len(), false, |buffer| {
             for value in values {
                 element(buffer, Some(value.as_bytes()));
@@ -170,6 +218,11 @@ impl CopyRow<'_> {
             self.0.extend_from_slice(&1_i32.to_be_bytes());
             elements(self.0);
         }
+        self.fill_length(start)
+    }
+
+    /// Writes the length of what was written since `start` and its four bytes.
+    fn fill_length(self, start: usize) -> Self {
         let written = length(self.0.len().saturating_sub(start).saturating_sub(4));
         if let Some(place) = self.0.get_mut(start..start.saturating_add(4)) {
             place.copy_from_slice(&written);

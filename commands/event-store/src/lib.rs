@@ -4,6 +4,7 @@
 mod actor;
 pub mod connection;
 mod context;
+pub mod copy;
 pub mod cqrs;
 mod decision;
 pub mod embedded;

@@ -41,8 +41,8 @@ pub struct SubscriptionOptions {
 impl Default for SubscriptionOptions {
     fn default() -> Self {
         Self {
-            batch_limit: 5_000,
-            linger: Duration::from_millis(25),
+            batch_limit: 10_000,
+            linger: Duration::from_millis(150),
             awaited_linger: Duration::from_millis(3),
             coalesce: Duration::from_millis(250),
             io_timeout: Duration::from_secs(5),

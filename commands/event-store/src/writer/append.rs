@@ -1,22 +1,20 @@
 //! The statements of one append.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use sqlx::{
-    Encode, Executor, PgConnection, Postgres, Row,
-    encode::IsNull,
-    error::BoxDynError,
-    postgres::{PgArgumentBuffer, PgHasArrayType, PgRow, PgTypeInfo, types::Oid},
+    Executor, PgConnection, Row,
+    postgres::{PgCopyIn, PgRow},
 };
 use uuid::Uuid;
 
 use super::{
     Ticket,
-    staged::{Ground, Remembered, Rows, Staged},
+    staged::{Ground, Remembered, Staged},
 };
-use crate::{LogPosition, decision::ClaimChange, listener::CHANNEL};
+use crate::{LogPosition, RecordedEvent, copy::CopyRows, decision::ClaimChange, listener::CHANNEL};
 
 /// The key is "souklog" in ASCII.
 const LOCK: &str = "begin; select pg_advisory_xact_lock(32492172425850727)";
@@ -29,7 +27,11 @@ pub(super) async fn lock(connection: &mut PgConnection) -> Result<(), sqlx::Erro
 
 /// Makes ready what every batch asks. Once for each connection.
 pub(super) async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    connection.execute(format!("prepare survey (uuid[], json) as {SURVEY}").as_str()).await.map(drop)
+    let sql = format!(
+        "prepare survey (uuid[], json) as {SURVEY}; \
+         prepare remember (uuid[], text[], json[], bigint[], bigint[]) as {REMEMBER}"
+    );
+    connection.execute(sql.as_str()).await.map(drop)
 }
 
 /// Takes the lock, and then reads where the log ends and what is known of the batch's keys and claims: three
@@ -65,9 +67,77 @@ fn plain_json(claims: &[(String, String)]) -> Result<String, sqlx::Error> {
     Ok(plain)
 }
 
-/// Tells the other nodes how far the log will reach, and commits.
-pub(super) async fn commit(connection: &mut PgConnection, head: LogPosition) -> Result<(), sqlx::Error> {
-    connection.execute(format!("notify {CHANNEL}, '{head}'; commit").as_str()).await.map(drop)
+/// Remembers the commands, tells the other nodes how far the log will reach, and commits: one round trip.
+pub(super) async fn commit(
+    connection: &mut PgConnection,
+    commands: &[(Uuid, Remembered)],
+    head: LogPosition,
+) -> Result<(), sqlx::Error> {
+    let remember = if commands.is_empty() {
+        String::new()
+    } else {
+        remember(commands)
+    };
+    connection.execute(format!("{remember}notify {CHANNEL}, '{head}'; commit").as_str()).await.map(drop)
+}
+
+const REMEMBER: &str = "
+    insert into commands (id, fingerprint, result, position, expires_at)
+    select c.id, decode(c.fingerprint, 'hex'), c.result, c.position,
+           timestamptz 'epoch' + c.expires * interval '1 microsecond'
+      from unnest($1, $2, $3, $4, $5) as c (id, fingerprint, result, position, expires)";
+
+fn remember(commands: &[(Uuid, Remembered)]) -> String {
+    let mut sql = "execute remember(".to_owned();
+    array(&mut sql, commands, |sql, (id, _)| {
+        sql.push_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+    });
+    sql.push(',');
+    array(&mut sql, commands, |sql, (_, command)| hex(sql, &command.fingerprint));
+    sql.push(',');
+    array(&mut sql, commands, |sql, (_, command)| quoted(sql, &command.result));
+    sql.push(',');
+    array(&mut sql, commands, |sql, (_, command)| sql.push_str(&command.position.to_string()));
+    sql.push(',');
+    array(&mut sql, commands, |sql, (_, command)| {
+        sql.push_str(&command.expires_at.timestamp_micros().to_string());
+    });
+    sql.push_str("); ");
+    sql
+}
+
+/// An array as a literal.
+fn array<T>(sql: &mut String, items: &[T], mut write: impl FnMut(&mut String, &T)) {
+    sql.push_str("'{");
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            sql.push(',');
+        }
+        write(sql, item);
+    }
+    sql.push_str("}'");
+}
+
+/// A text as an element of an array that is a literal: quoted for the array, and its apostrophes for the literal.
+/// (In this session a backslash in a literal is a backslash.)
+fn quoted(sql: &mut String, text: &str) {
+    sql.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => sql.extend(['\\', character]),
+            '\'' => sql.push_str("''"),
+            _ => sql.push(character),
+        }
+    }
+    sql.push('"');
+}
+
+fn hex(sql: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            sql.push(char::from_digit(digit.into(), 16).unwrap_or('0'));
+        }
+    }
 }
 
 pub(super) async fn rollback(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
@@ -147,49 +217,54 @@ fn unhex(text: &str) -> Vec<u8> {
         .collect()
 }
 
-const INSERT: &str = "
-    with appended as (
-        insert into events (position, aggregate_type, aggregate_id, sequence, event_type, event_version,
-                            payload, metadata, recorded_at)
-        select e.position, e.kind, e.id, e.sequence, e.type, e.version, e.payload, e.metadata, $1
-          from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::json[],
-                      $9::json[]) as e (position, kind, id, sequence, type, version, payload, metadata)
-    )
-    insert into commands (id, fingerprint, result, position, expires_at)
-    select c.id, c.fingerprint, c.result, c.position, c.expires_at
-      from unnest($10::uuid[], $11::bytea[], $12::json[], $13::bigint[], $14::timestamptz[])
-        as c (id, fingerprint, result, position, expires_at)";
+const EVENT_COLUMNS: &[&str] = &[
+    "position",
+    "aggregate_type",
+    "aggregate_id",
+    "sequence",
+    "event_type",
+    "event_version",
+    "payload",
+    "metadata",
+    "recorded_at",
+];
 
-/// Inserts events and remembered commands, in one statement.
-pub(super) async fn insert(
-    connection: &mut PgConnection,
-    rows: &Rows,
-    now: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    let (events, commands) = (&rows.events, &rows.commands);
-    let metadata = events
-        .iter()
-        .map(|event| serde_json::to_string(&event.metadata).map(JsonText))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-    sqlx::query(INSERT)
-        .bind(now)
-        .bind(events.iter().map(|e| e.position).collect::<Vec<_>>())
-        .bind(events.iter().map(|e| e.aggregate_type.as_str()).collect::<Vec<_>>())
-        .bind(events.iter().map(|e| e.aggregate_id.as_str()).collect::<Vec<_>>())
-        .bind(events.iter().map(|e| e.sequence).collect::<Vec<_>>())
-        .bind(events.iter().map(|e| e.event_type.as_str()).collect::<Vec<_>>())
-        .bind(events.iter().map(|e| e.event_version.to_string()).collect::<Vec<_>>())
-        .bind(events.iter().map(|e| JsonText(e.payload.as_str())).collect::<Vec<_>>())
-        .bind(metadata)
-        .bind(commands.iter().map(|(id, _)| *id).collect::<Vec<_>>())
-        .bind(commands.iter().map(|(_, c)| c.fingerprint.as_slice()).collect::<Vec<_>>())
-        .bind(commands.iter().map(|(_, c)| JsonText(c.result.as_str())).collect::<Vec<_>>())
-        .bind(commands.iter().map(|(_, c)| c.position).collect::<Vec<_>>())
-        .bind(commands.iter().map(|(_, c)| c.expires_at).collect::<Vec<_>>())
-        .execute(connection)
-        .await
-        .map(drop)
+/// The events of one batch on their way into the log: PostgreSQL writes them while further ones are decided.
+pub(super) struct Events<'c> {
+    copy: PgCopyIn<&'c mut PgConnection>,
+    rows: CopyRows,
+}
+
+impl<'c> Events<'c> {
+    pub(super) async fn begin(connection: &'c mut PgConnection) -> Result<Self, sqlx::Error> {
+        let rows = CopyRows::into_table("events", EVENT_COLUMNS);
+        Ok(Self { copy: connection.copy_in_raw(rows.statement()).await?, rows })
+    }
+
+    /// Hands some over, without waiting for what becomes of them.
+    pub(super) async fn send(&mut self, events: &[Arc<RecordedEvent>]) -> Result<(), sqlx::Error> {
+        for event in events {
+            self.rows
+                .row()
+                .int8(event.position)
+                .text(&event.aggregate_type)
+                .text(&event.aggregate_id)
+                .int8(event.sequence)
+                .text(&event.event_type)
+                .text(&event.event_version.to_string())
+                .text(&event.payload)
+                .json(&event.metadata)?
+                .time(event.recorded_at);
+        }
+        self.copy.send(self.rows.take()).await.map(drop)
+    }
+
+    /// Waits until all of them are in the table.
+    pub(super) async fn finish(mut self) -> Result<(), sqlx::Error> {
+        self.rows.end();
+        self.copy.send(self.rows.take()).await?;
+        self.copy.finish().await.map(drop)
+    }
 }
 
 /// Writes the claims that changed, and runs the statements beside the log.
@@ -254,31 +329,16 @@ async fn change_claims(
     .map(drop)
 }
 
-/// JSON as text, bound as PostgreSQL's `json`: it is checked once, and neither parsed nor copied on the way.
-struct JsonText<T>(T);
-
-impl<T> sqlx::Type<Postgres> for JsonText<T> {
-    fn type_info() -> PgTypeInfo {
-        PgTypeInfo::with_oid(Oid(114))
-    }
-}
-
-impl<T> PgHasArrayType for JsonText<T> {
-    fn array_type_info() -> PgTypeInfo {
-        PgTypeInfo::with_oid(Oid(199))
-    }
-}
-
-impl<T: AsRef<str>> Encode<'_, Postgres> for JsonText<T> {
-    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        buffer.extend_from_slice(self.0.as_ref().as_bytes());
-        Ok(IsNull::No)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::plain_json;
+    use super::{array, plain_json, quoted};
+
+    #[test]
+    fn a_result_cannot_leave_its_array() {
+        let mut sql = String::new();
+        array(&mut sql, &["a\"},'; drop table events; --", "\\"], |sql, text| quoted(sql, text));
+        assert_eq!(sql, r#"'{"a\"},''; drop table events; --","\\"}'"#);
+    }
 
     #[test]
     fn a_claim_cannot_leave_its_literal() {

@@ -25,12 +25,12 @@ use crate::{
 use append::Wanted;
 use memory::Memory;
 use recover::{Fate, Trace};
-use setback::Setback;
+use setback::{Setback, is_data};
 use staged::{Ground, Staged};
 use ticket::Ticket;
 use time::{meanwhile, within};
 
-/// How many units are inserted by one statement, at least and at most.
+/// How many units are decided before their events are handed over, at least and at most.
 const PIECE: (usize, usize) = (16, 64);
 
 /// Beyond this many events of other nodes, forgetting everything is cheaper than following.
@@ -173,7 +173,16 @@ impl Writer {
         if self.options.planted == Some(crate::PlantedFault::StateKeptAfterFailedBatch) {
             return;
         }
-        for (kind, id) in &staged.touched {
+        for event in &staged.events {
+            self.memory.remove(&event.aggregate_type, &event.aggregate_id);
+        }
+        self.forget_fresh(staged);
+    }
+
+    /// Drops the streams that the batch opened: most of them nobody asks for again soon, and they would crowd out
+    /// those that everybody asks for.
+    fn forget_fresh(&mut self, staged: &Staged) {
+        for (kind, id) in &staged.fresh {
             self.memory.remove(kind, id);
         }
     }
@@ -233,8 +242,8 @@ impl Writer {
         self.commit(staged, &ground).await
     }
 
-    /// Decides the batch one unit after the other, and inserts it piece by piece: PostgreSQL works on one piece while
-    /// the next is decided, all in the one transaction that holds the lock.
+    /// Decides the batch one unit after the other, and hands its events over piece by piece: PostgreSQL works on one
+    /// piece while the next is decided, all in the one transaction that holds the lock.
     async fn decide(
         &mut self,
         batch: &mut Vec<Ticket>,
@@ -242,27 +251,33 @@ impl Writer {
         ground: &mut Ground,
         connection: &mut PgConnection,
     ) -> Result<(), sqlx::Error> {
-        let (io, now) = (self.options.io_timeout, ground.now);
+        let io = self.options.io_timeout;
         let size = (batch.len() / 3).clamp(PIECE.0, PIECE.1);
         let memory = &mut self.memory;
+        // Answers where the piece begins. A piece of refusals has nothing to hand over.
         let mut decide_piece = |staged: &mut Staged| {
-            // A piece of refusals has nothing to insert.
-            while staged.rows.is_empty() && !batch.is_empty() {
+            let start = staged.events.len();
+            while staged.events.len() == start && !batch.is_empty() {
                 for ticket in batch.drain(..batch.len().min(size)) {
                     staged.decide(ticket, ground, memory);
                 }
             }
-            std::mem::take(&mut staged.rows)
+            start
         };
-        let mut piece = decide_piece(staged);
-        while !piece.is_empty() {
-            let insert = within(io, append::insert(connection, &piece, now));
-            let (inserted, next) = meanwhile(insert, || decide_piece(staged)).await;
-            inserted?;
-            staged.inserted.append(&mut piece.events);
-            piece = next;
+        decide_piece(staged);
+        if staged.events.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let begin = within(io, append::Events::begin(connection));
+        let (events, mut next) = meanwhile(begin, || decide_piece(staged)).await;
+        let mut events = events?;
+        let mut sent = 0;
+        while sent < next {
+            within(io, events.send(staged.events.get(sent..next).unwrap_or_default())).await?;
+            sent = next;
+            next = decide_piece(staged);
+        }
+        within(io, events.finish()).await
     }
 
     /// Commits what was decided, learns the fate of a commit that went astray, and answers.
@@ -287,8 +302,13 @@ impl Writer {
             answer(&mut staged.endings);
         }
         let head = LogPosition { epoch: ground.epoch, position: staged.head(ground) };
-        match within(io, append::commit(&mut connection, head)).await {
+        match within(io, append::commit(&mut connection, &staged.commands, head)).await {
             Ok(()) => self.connection = Some(connection),
+            // Refused before the COMMIT was reached: it is part of the same message.
+            Err(error) if is_data(&error) => {
+                self.connection = Some(connection);
+                return Err(Setback::Data(error));
+            }
             Err(error) => {
                 drop(connection);
                 #[cfg(feature = "planted-faults")]
@@ -308,8 +328,9 @@ impl Writer {
                 }
             }
         }
+        self.forget_fresh(staged);
         self.seen = head.position;
-        self.reader.tail.push(staged.inserted.drain(..));
+        self.reader.tail.push(staged.events.drain(..));
         self.reader.tail.advance(head);
         self.unanswered.append(&mut staged.endings);
         Ok(())

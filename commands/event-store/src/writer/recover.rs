@@ -69,9 +69,9 @@ pub(super) enum Trace {
 
 impl Trace {
     pub(super) fn of(staged: &Staged, ground: &Ground) -> Self {
-        match (staged.inserted.first(), staged.first_command) {
+        match (staged.events.first(), staged.commands.first()) {
             (Some(event), _) => Self::Event(ground.last + 1, event.metadata.event_id),
-            (None, Some(id)) => Self::Command(id),
+            (None, Some((id, _))) => Self::Command(*id),
             (None, None) => Self::Nothing,
         }
     }

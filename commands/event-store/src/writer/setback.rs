@@ -13,17 +13,21 @@ pub(super) enum Setback {
 
 impl From<sqlx::Error> for Setback {
     fn from(error: sqlx::Error) -> Self {
-        let is_data = match &error {
-            sqlx::Error::Database(database) => database
-                .code()
-                .is_some_and(|code| ["22", "23", "54"].iter().any(|class| code.starts_with(class))),
-            sqlx::Error::Encode(_) => true,
-            _ => false,
-        };
-        if is_data {
+        if is_data(&error) {
             Self::Data(error)
         } else {
             Self::Connection(error)
         }
+    }
+}
+
+/// Whether PostgreSQL refused what stands in a row; the transaction is over.
+pub(super) fn is_data(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(database) => {
+            database.code().is_some_and(|code| ["22", "23", "54"].iter().any(|class| code.starts_with(class)))
+        }
+        sqlx::Error::Encode(_) => true,
+        _ => false,
     }
 }

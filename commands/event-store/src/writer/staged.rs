@@ -1,7 +1,7 @@
 //! What a batch has decided and will insert.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{Arc, OnceLock},
 };
 
@@ -35,31 +35,16 @@ pub(super) struct Remembered {
     pub(super) expires_at: DateTime<Utc>,
 }
 
-/// The rows of some units, on their way to the database.
-#[derive(Default)]
-pub(super) struct Rows {
-    pub(super) events: Vec<Arc<RecordedEvent>>,
-    pub(super) commands: Vec<(Uuid, Remembered)>,
-}
-
-impl Rows {
-    pub(super) fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.commands.is_empty()
-    }
-}
-
 /// What one append has decided so far, and the answers that wait for its commit.
 #[derive(Default)]
 pub(super) struct Staged {
-    /// Decided, not yet sent to the database.
-    pub(super) rows: Rows,
-    /// Inserted, not yet committed.
-    pub(super) inserted: Vec<Arc<RecordedEvent>>,
-    /// The first command that will be remembered.
-    pub(super) first_command: Option<Uuid>,
-    head: Option<i64>,
+    /// In the order of their positions.
+    pub(super) events: Vec<Arc<RecordedEvent>>,
+    /// The commands that will be remembered.
+    pub(super) commands: Vec<(Uuid, Remembered)>,
     pub(super) claims: Vec<(ClaimChange, i64)>,
-    pub(super) touched: HashSet<(&'static str, String)>,
+    /// The streams that were opened.
+    pub(super) fresh: Vec<(&'static str, String)>,
     pub(super) endings: Vec<(Ticket, Ending)>,
     pub(super) again: Vec<Ticket>,
 }
@@ -67,7 +52,7 @@ pub(super) struct Staged {
 impl Staged {
     /// Whether there is anything to commit.
     pub(super) fn writes(&self) -> bool {
-        self.head.is_some() || self.first_command.is_some() || !self.claims.is_empty()
+        !self.events.is_empty() || !self.commands.is_empty() || !self.claims.is_empty()
     }
 
     /// Decides one job against all that stands before it, and stages what it answers.
@@ -110,14 +95,12 @@ impl Staged {
                 Err(reason) => self.endings.push((ticket, Ending::Fault(reason))),
             },
         }
-        for (kind, id) in &fresh {
-            self.touched.insert((kind, id.clone()));
-        }
+        self.fresh.extend(fresh);
     }
 
     /// The last position that is given away.
     pub(super) fn head(&self, ground: &Ground) -> i64 {
-        self.head.unwrap_or(ground.last)
+        self.events.last().map_or(ground.last, |event| event.position)
     }
 
     fn accept(
@@ -146,8 +129,7 @@ impl Staged {
                 expires_at: ground.now + unit.remember_for,
             };
             ground.commands.insert(idempotency.key, remembered.clone());
-            self.first_command.get_or_insert(idempotency.key);
-            self.rows.commands.push((idempotency.key, remembered));
+            self.commands.push((idempotency.key, remembered));
         }
         for change in claim_changes {
             let (scope, key, holder) = match &change {
@@ -167,9 +149,7 @@ impl Staged {
         let sequence = memory.evolve(stream.kind, &stream.id, fold).unwrap_or(1);
         let context = &ticket.job.unit().context;
         let position = self.head(ground) + 1;
-        self.touched.insert((stream.kind, stream.id.clone()));
-        self.head = Some(position);
-        self.rows.events.push(Arc::new(RecordedEvent {
+        self.events.push(Arc::new(RecordedEvent {
             position,
             aggregate_type: stream.kind.to_owned(),
             aggregate_id: stream.id,

@@ -190,6 +190,8 @@ pub(crate) fn options() -> SubscriptionOptions {
     SubscriptionOptions {
         standby_interval: Duration::from_millis(20),
         poll_interval: Duration::from_millis(20),
+        // Many batches to break.
+        linger: Duration::from_millis(25),
         ..SubscriptionOptions::default()
     }
 }

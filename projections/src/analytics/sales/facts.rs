@@ -7,14 +7,11 @@ use domain::{
     money::{Currency, Money},
     orders::{OrderEvent, ReturnEvent},
 };
-use event_store::RecordedEvent;
+use event_store::{RecordedEvent, copy::CopyRows};
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use crate::{
-    columns::{Columns, UnknownWord, undecodable},
-    copy::CopyRows,
-};
+use crate::columns::{Columns, UnknownWord, undecodable};
 
 const ORDER_COLUMNS: &[&str] = &[
     "order_id",

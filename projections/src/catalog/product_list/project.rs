@@ -11,6 +11,7 @@ use domain::{
 };
 use event_store::{
     RecordedEvent,
+    copy::CopyRows,
     subscription::{Projection, ProjectionError},
 };
 use sqlx::PgConnection;
@@ -19,7 +20,6 @@ use uuid::Uuid;
 use super::{ProductRow, ProductStatus};
 use crate::{
     columns::Word,
-    copy::CopyRows,
     fold::{orphan, stream_id, unreadable},
 };
 

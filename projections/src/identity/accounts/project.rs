@@ -9,12 +9,13 @@ use domain::{
 };
 use event_store::{
     RecordedEvent,
+    copy::CopyRows,
     subscription::{Projection, ProjectionError},
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{columns::Word, copy::CopyRows, fold::stream_id};
+use crate::{columns::Word, fold::stream_id};
 
 /// The read model `accounts`.
 #[derive(Debug)]

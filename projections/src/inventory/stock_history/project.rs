@@ -10,6 +10,7 @@ use domain::{
 };
 use event_store::{
     RecordedEvent,
+    copy::CopyRows,
     subscription::{Projection, ProjectionError},
 };
 use sqlx::{PgConnection, Row};
@@ -17,7 +18,6 @@ use uuid::Uuid;
 
 use crate::{
     columns::{Word, words},
-    copy::CopyRows,
     fold::stream_id,
 };
 

@@ -1,12 +1,12 @@
 //! The statements of one batch.
 
 use domain::{inventory::Allocation, money::Money, orders::OrderEvent};
-use event_store::RecordedEvent;
+use event_store::{RecordedEvent, copy::CopyRows};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{progress::Progress, project::Folded};
-use crate::{columns::Word, copy::CopyRows};
+use crate::columns::Word;
 
 const ORDER_COLUMNS: &[&str] = &[
     "id",

@@ -13,12 +13,13 @@ use domain::{
 };
 use event_store::{
     RecordedEvent,
+    copy::CopyRows,
     subscription::{Projection, ProjectionError},
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{copy::CopyRows, fold::stream_id};
+use crate::fold::stream_id;
 
 /// The read model `return_list`.
 #[derive(Debug)]

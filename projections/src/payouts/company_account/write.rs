@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use domain::payouts::Item;
+use event_store::copy::CopyRows;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -10,7 +11,7 @@ use super::{
     ItemRow, PayoutRow,
     fold::{Folded, amounts},
 };
-use crate::{copy::CopyRows, fold::json};
+use crate::fold::json;
 
 const ITEM_COLUMNS: &[&str] = &[
     "kind",

@@ -10,16 +10,14 @@ use domain::{
 };
 use event_store::{
     RecordedEvent,
+    copy::CopyRows,
     subscription::{Projection, ProjectionError},
 };
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
 use super::{SettlementRow, queries};
-use crate::{
-    copy::CopyRows,
-    fold::{orphan, stream_id},
-};
+use crate::fold::{orphan, stream_id};
 
 /// The read model `settlement_list`.
 #[derive(Debug)]

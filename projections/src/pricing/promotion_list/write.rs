@@ -6,12 +6,12 @@ use domain::{
     orders::AppliedDiscount,
     pricing::{CouponTerms, Grant, PromotionTerms},
 };
+use event_store::copy::CopyRows;
 use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::project::{Change, Folded};
-use crate::copy::CopyRows;
 
 const PROMOTION_COLUMNS: &[&str] = &[
     "id",

@@ -11,16 +11,14 @@ use domain::{
 };
 use event_store::{
     RecordedEvent,
+    copy::CopyRows,
     subscription::{Projection, ProjectionError},
 };
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
 use super::CompanyRow;
-use crate::{
-    copy::CopyRows,
-    fold::{json, orphan, stream_id},
-};
+use crate::fold::{json, orphan, stream_id};
 
 /// The read model `company_list`.
 #[derive(Debug)]
