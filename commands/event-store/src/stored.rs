@@ -1,9 +1,11 @@
 //! Events as they are stored: for auditors, whose evidence is the text itself.
 
+use std::sync::OnceLock;
+
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, Row, postgres::PgRow};
 
-use crate::{EventFilter, LogError, LogReader, reader::select};
+use crate::{EventFilter, LogError, LogReader, Metadata, RecordedEvent, reader::select};
 
 /// One row of the log, nothing of it decoded. Also what this program could not read can be shown like this.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,5 +65,31 @@ impl LogReader {
         });
         query.push(" limit ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
         Ok(query.build_query_as().fetch_all(self.pool()).await?)
+    }
+}
+
+impl TryFrom<StoredEvent> for RecordedEvent {
+    type Error = LogError;
+
+    /// Decodes everything but the payload.
+    fn try_from(stored: StoredEvent) -> Result<Self, LogError> {
+        let position = stored.position;
+        let metadata: Metadata = serde_json::from_str(&stored.metadata)
+            .map_err(|error| LogError::Damaged(format!("metadata of event {position}: {error}")))?;
+        let version = stored.event_version;
+        Ok(Self {
+            position,
+            aggregate_type: stored.aggregate_type,
+            aggregate_id: stored.aggregate_id,
+            sequence: stored.sequence,
+            event_type: stored.event_type,
+            event_version: version
+                .parse()
+                .map_err(|_| LogError::Damaged(format!("version of event {position}: {version}")))?,
+            payload: stored.payload,
+            metadata,
+            recorded_at: stored.recorded_at,
+            typed: OnceLock::new(),
+        })
     }
 }

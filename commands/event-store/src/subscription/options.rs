@@ -28,6 +28,8 @@ pub struct SubscriptionOptions {
     pub poll_interval: Duration,
     /// Positions of one batch of a rebuild.
     pub rebuild_batch: usize,
+    /// For how long a rebuild waits for a database that is away, or gets no further for it.
+    pub outage_patience: Duration,
     /// For how long a rebuild tries to take the live one's place while long queries hold on to it.
     pub swap_patience: Duration,
     /// Whether instances stay out of each other's way by an advisory lock. The fence alone is what makes them correct;
@@ -52,6 +54,7 @@ impl Default for SubscriptionOptions {
             takeover_after: Duration::from_secs(15),
             poll_interval: Duration::from_millis(100),
             rebuild_batch: 10_000,
+            outage_patience: Duration::MAX,
             swap_patience: Duration::from_secs(600),
             exclusive: true,
             #[cfg(feature = "planted-faults")]

@@ -2,8 +2,12 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use tokio::{sync::mpsc, time::sleep};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep},
+};
 
+use super::RebuildError;
 use crate::{
     EventFilter, LogError, RecordedEvent,
     subscription::{
@@ -17,7 +21,7 @@ pub(super) struct Chunk {
     /// The last position of the range; it begins after that of the one before.
     pub(super) to: i64,
     /// What it holds, or why it cannot be read.
-    pub(super) events: Result<Vec<Arc<RecordedEvent>>, (i64, String)>,
+    pub(super) events: Result<Vec<Arc<RecordedEvent>>, RebuildError>,
 }
 
 /// The union of what several subscribers take.
@@ -52,17 +56,21 @@ pub(super) async fn run(context: &Context, types: Types, mut inlets: Vec<mpsc::S
     let window = i64::try_from(context.options.rebuild_batch.max(1)).unwrap_or(i64::MAX);
     let mut backoff = Backoff::new();
     let mut after = 0;
+    let mut since = Instant::now();
     while after < context.reader.head().position && !inlets.is_empty() {
         let to = (after + window).min(context.reader.head().position);
         let events = match range(context, after, to, event_types.clone()).await {
             Ok(events) => Ok(events),
+            Err(LogError::Database(error)) if since.elapsed() > context.options.outage_patience => {
+                Err(RebuildError::Away(chain(&error)))
+            }
             Err(LogError::Database(error)) => {
                 tracing::warn!(error = %chain(&error), "the log cannot be read; the rebuild waits");
                 sleep(backoff.next()).await;
                 continue;
             }
             Err(error) => match culprit(context, after, to, &error).await {
-                Some(culprit) => Err(culprit),
+                Some((position, error)) => Err(RebuildError::Poison { position, error }),
                 None => continue,
             },
         };
@@ -77,6 +85,7 @@ pub(super) async fn run(context: &Context, types: Types, mut inlets: Vec<mpsc::S
         }
         inlets = open;
         after = to;
+        since = Instant::now();
         if is_end {
             return;
         }

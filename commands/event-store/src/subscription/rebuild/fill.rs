@@ -53,7 +53,7 @@ pub(super) async fn rebuild(
     while let Some(chunk) = chunks.recv().await {
         let outcome = match &chunk.events {
             Ok(events) => filling.fill(events, chunk.to).await,
-            Err((position, error)) => Err(RebuildError::Poison { position: *position, error: error.clone() }),
+            Err(error) => Err(error.clone()),
         };
         if let Err(error) = outcome {
             filling.give_up(&error).await;
@@ -111,6 +111,7 @@ impl Filling {
         let types = self.projection.event_types();
         let mut limit = self.context.options.rebuild_batch.max(1);
         let mut backoff = Backoff::new();
+        let mut stalled_at = (self.applier.mark.position, Instant::now());
         while self.applier.mark.position < to {
             let after = self.applier.mark.position;
             let taken: Vec<_> = events
@@ -123,6 +124,11 @@ impl Filling {
             match self.applier.apply_all(options, limit, &taken, to, |_, _| ()).await {
                 Ok(()) => {}
                 Err(Failure::Lost { error, is_slow }) => {
+                    if self.applier.mark.position > stalled_at.0 {
+                        stalled_at = (self.applier.mark.position, Instant::now());
+                    } else if stalled_at.1.elapsed() > self.context.options.outage_patience {
+                        return Err(RebuildError::Away(error));
+                    }
                     tracing::warn!(subscription = %self.key, error, "a rebuild is interrupted and goes on");
                     if is_slow {
                         limit = (limit / 2).max(1);
@@ -138,16 +144,18 @@ impl Filling {
 
     /// Takes the rebuild up again on a new connection, from where its checkpoint stands.
     pub(super) async fn reconnect(&mut self) -> Result<(), RebuildError> {
-        let deadline = Instant::now() + LOCK_PATIENCE;
+        let patience = self.context.options.outage_patience;
+        let since = Instant::now();
         let mut backoff = Backoff::new();
         loop {
             match self.try_reconnect().await {
                 Ok(true) => return Ok(()),
                 // The server has not yet noticed that the old connection is gone; or somebody else was quicker.
-                Ok(false) if Instant::now() >= deadline => {
+                Ok(false) if since.elapsed() >= LOCK_PATIENCE.min(patience) => {
                     return Err(RebuildError::Interrupted(self.key.clone()));
                 }
                 Err(sqlx::Error::RowNotFound) => return Err(RebuildError::Interrupted(self.key.clone())),
+                Err(error) if since.elapsed() > patience => return Err(RebuildError::Away(chain(&error))),
                 Ok(false) | Err(_) => sleep(backoff.next()).await,
             }
         }
@@ -200,9 +208,13 @@ impl Filling {
         let types: Vec<String> =
             self.projection.event_types().iter().map(|name| (*name).to_owned()).collect();
         let mut backoff = Backoff::new();
+        let since = Instant::now();
         loop {
             match feed::range(&self.context, after, to, types.clone()).await {
                 Ok(events) => return Ok(events),
+                Err(LogError::Database(error)) if since.elapsed() > self.context.options.outage_patience => {
+                    return Err(RebuildError::Away(chain(&error)));
+                }
                 Err(LogError::Database(_)) => sleep(backoff.next()).await,
                 Err(error) => {
                     return Err(RebuildError::Poison { position: after + 1, error: error.to_string() });

@@ -45,6 +45,9 @@ pub enum RebuildError {
     /// Somebody else has removed what was being filled.
     #[error("the rebuild of {0} was taken over")]
     Interrupted(String),
+    /// The database was away for longer than this rebuild waits; the next one begins anew.
+    #[error("the database was away for too long: {0}")]
+    Away(String),
     /// Long queries hold on to the old views.
     #[error("the new tables of {0} are ready, but queries on the old ones do not end")]
     Blocked(String),
