@@ -14,6 +14,9 @@ use crate::moment::Moment;
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) connection: Connection,
+    /// One JSON document on standard output (`events`: one a line), failures included; docs/replay.md describes it
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -28,6 +31,9 @@ pub(crate) struct Connection {
     // As text: an error of the parser would show the password.
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) database_url: Option<String>,
+    /// An exported log, instead of a database
+    #[arg(long = "file", global = true, value_name = "FILE", conflicts_with_all = ["data_dir", "database_url"])]
+    pub(crate) log_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -38,8 +44,9 @@ pub(crate) enum Command {
     Order(Order),
     /// Tell the story of one product's stock, with the balance after each step
     Stock(Stock),
-    /// Check the whole log: no gap, no step back in time, every stream dense, every event readable, every state sound
-    Verify,
+    /// Check the whole log (no gap, no step back in time, every stream dense, every event readable, every state sound),
+    /// and that every projection is what the log says
+    Verify(Verify),
     /// Write the whole log to a file, to be kept, checked or imported elsewhere
     Export {
         /// The file; - for standard output
@@ -104,6 +111,16 @@ pub(crate) struct Stock {
     /// As it was at this position (42, 1.42) or time (RFC 3339)
     #[arg(long, value_name = "MOMENT")]
     pub(crate) as_of: Option<Moment>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Of the projections only this one; may be repeated
+    #[arg(long = "projection", value_name = "NAME")]
+    pub(crate) projections: Vec<String>,
+    /// Leave the projections out
+    #[arg(long, conflicts_with = "projections")]
+    pub(crate) no_projections: bool,
 }
 
 fn first_moment(text: &str) -> Result<DateTime<Utc>, String> {

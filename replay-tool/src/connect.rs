@@ -6,42 +6,60 @@ use event_store::{
     connection::{ConnectionArgs, Database, OpenMode},
 };
 
-use crate::cli::Connection;
+use crate::{
+    archive::Archive,
+    cli::Connection,
+    failure::{Code, failure},
+    source::Source,
+};
 
 /// `relation does not exist` (SQLSTATE).
 const UNDEFINED_TABLE: &str = "42P01";
 
 /// An open log, with the private PostgreSQL behind it where this process had to start it.
 pub(crate) struct Opened {
-    pub(crate) reader: LogReader,
-    database: Database,
+    pub(crate) source: Source,
+    database: Option<Database>,
 }
 
 pub(crate) async fn open(connection: Connection) -> anyhow::Result<Opened> {
+    if let Some(file) = &connection.log_file {
+        let source = Source::File(Box::new(Archive::open(file)?));
+        return Ok(Opened { source, database: None });
+    }
     let args = arguments(connection)?;
     if args.database_url.is_none() {
         let folder = args.data_dir();
-        anyhow::ensure!(folder.is_dir(), "there is no data folder {}; check --data-dir", folder.display());
+        if !folder.is_dir() {
+            let message = format!("there is no data folder {}; check --data-dir", folder.display());
+            return Err(failure(Code::NoLog, message));
+        }
     }
     let database = args.open(OpenMode::Tool).await?;
     let connect = database.connect_options()?.application_name("souk-replay");
     match LogReader::open(&connect, 2).await {
-        Ok(reader) => Ok(Opened { reader, database }),
+        Ok(reader) => Ok(Opened { source: Source::Database(reader), database: Some(database) }),
         Err(error) => {
             let url = database.url().clone();
             database.stop().await?;
             let has_no_log = matches!(&error, LogError::Database(error)
                 if error.as_database_error().and_then(|error| error.code()).as_deref() == Some(UNDEFINED_TABLE));
-            Err(error).with_context(|| match has_no_log {
-                true => format!("there is no log in {url} (`souk migrate` makes one)"),
-                false => format!("the log in {url} cannot be opened"),
-            })
+            if has_no_log {
+                return Err(failure(
+                    Code::NoLog,
+                    format!("there is no log in {url} (`souk migrate` makes one)"),
+                ));
+            }
+            Err(error).with_context(|| format!("the log in {url} cannot be opened"))
         }
     }
 }
 
 /// Opens a database that may not have a log yet; the private one is made where it is missing.
 pub(crate) async fn database(connection: Connection) -> anyhow::Result<Database> {
+    if connection.log_file.is_some() {
+        return Err(failure(Code::Usage, "this command needs a database: an exported log is never changed"));
+    }
     Ok(arguments(connection)?.open(OpenMode::Tool).await?)
 }
 
@@ -58,7 +76,12 @@ fn arguments(flags: Connection) -> anyhow::Result<ConnectionArgs> {
 
 impl Opened {
     pub(crate) async fn close(self) -> anyhow::Result<()> {
-        self.reader.pool().close().await;
-        Ok(self.database.stop().await?)
+        if let Source::Database(reader) = &self.source {
+            reader.pool().close().await;
+        }
+        match self.database {
+            Some(database) => Ok(database.stop().await?),
+            None => Ok(()),
+        }
     }
 }

@@ -3,14 +3,16 @@
 use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
-use event_store::{EventFilter, LogReader, StoredEvent};
+use event_store::{EventFilter, StoredEvent};
 use serde::Serialize;
 use serde_json::value::{RawValue, Value};
 
 use crate::{
     cli::Events,
+    failure::{Code, failure},
     kinds::{KINDS, api_id},
     output,
+    source::Source,
 };
 
 const PAGE: usize = 1_000;
@@ -33,15 +35,15 @@ struct Line<'a> {
     metadata: &'a RawValue,
 }
 
-pub(crate) async fn run(reader: &LogReader, wanted: Events) -> anyhow::Result<()> {
+pub(crate) async fn run(source: &Source, wanted: Events) -> anyhow::Result<()> {
     check_types(&wanted.types)?;
-    let head = reader.head();
+    let head = source.head();
     let mut left = wanted.limit.unwrap_or(u64::MAX);
     let mut filter = filter(wanted, head.position);
     let mut out = output::stdout();
     while left > 0 {
         let limit = PAGE.min(usize::try_from(left).unwrap_or(usize::MAX));
-        let page = reader.read_stored(&filter, false, limit).await?;
+        let page = source.read_stored(&filter, limit).await?;
         let Some(last) = page.last() else { break };
         filter.after = last.position;
         for event in &page {
@@ -62,7 +64,9 @@ fn check_types(types: &[String]) -> anyhow::Result<()> {
         |name: &str| KINDS.iter().any(|kind| kind.catalogue.iter().any(|(known, _)| *known == name));
     match types.iter().find(|name| !is_known(name)) {
         None => Ok(()),
-        Some(name) => anyhow::bail!("there is no event {name}; docs/events.md lists them"),
+        Some(name) => {
+            Err(failure(Code::NotFound, format!("there is no event {name}; docs/events.md lists them")))
+        }
     }
 }
 

@@ -8,12 +8,15 @@ mod cli;
 mod connect;
 mod describe;
 mod events;
+mod failure;
 mod kinds;
 mod moment;
 mod order;
 mod output;
 mod rebuild;
+mod source;
 mod stock;
+mod tables;
 mod verify;
 
 use std::{
@@ -26,6 +29,7 @@ use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
 use cli::{Cli, Command, Connection};
+use failure::{Code, failure};
 
 /// How a command ended that did its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,39 +39,60 @@ enum Outcome {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error),
+    };
     tracing_subscriber::fmt()
         // The driver warns of sessions that end with the private PostgreSQL; errors reach us as such.
         .with_env_filter(EnvFilter::new("warn,sqlx=error"))
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr)
         .init();
+    let is_json = cli.json;
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return failed(&error.into()),
+        Err(error) => return failed(&error.into(), is_json),
     };
     match runtime.block_on(run(cli)) {
         Ok(Outcome::Well) => ExitCode::SUCCESS,
         Ok(Outcome::FaultsFound) => ExitCode::from(1),
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => failed(&error),
+        Err(error) => failed(&error, is_json),
     }
 }
 
-fn failed(error: &anyhow::Error) -> ExitCode {
-    eprintln!("souk-replay: {error:#}");
+/// Help and version are no failures; a command line that makes no sense is one.
+fn refused(error: &clap::Error) -> ExitCode {
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    if !error.use_stderr() || !wants_json {
+        drop(error.print());
+        return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+    }
+    let text = error.render().to_string();
+    let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    failed(&failure(Code::Usage, message), true)
+}
+
+fn failed(error: &anyhow::Error, is_json: bool) -> ExitCode {
+    if !is_json || output::document(&failure::document(error)).is_err() {
+        eprintln!("souk-replay: {error:#}");
+    }
     ExitCode::from(2)
 }
 
 async fn run(cli: Cli) -> anyhow::Result<Outcome> {
+    let is_json = cli.json;
     match cli.command {
         Command::Import { file } => {
-            write(cli.connection, async |connect| archive::import::run(&connect, &file).await).await
+            let work = async |connect| archive::import::run(&connect, &file, is_json).await;
+            write(cli.connection, work).await
         }
         Command::Rebuild { projection } => {
-            write(cli.connection, async |connect| rebuild::run(connect, &projection).await).await
+            let work = async |connect| rebuild::run(connect, &projection, is_json).await;
+            write(cli.connection, work).await
         }
-        command => read(cli.connection, command).await,
+        command => read(cli.connection, command, is_json).await,
     }
 }
 
@@ -83,16 +108,17 @@ async fn write(
 }
 
 /// Commands whose session refuses to write.
-async fn read(connection: Connection, command: Command) -> anyhow::Result<Outcome> {
+async fn read(connection: Connection, command: Command, is_json: bool) -> anyhow::Result<Outcome> {
     let opened = connect::open(connection).await?;
-    let reader = &opened.reader;
+    let source = &opened.source;
+    let well = |()| Outcome::Well;
     let outcome = match command {
-        Command::Events(wanted) => events::run(reader, wanted).await.map(|()| Outcome::Well),
-        Command::Order(wanted) => order::run(reader, wanted).await.map(|()| Outcome::Well),
-        Command::Stock(wanted) => stock::run(reader, wanted).await.map(|()| Outcome::Well),
-        Command::Verify => verify::run(reader).await,
-        Command::Export { file } => archive::export::run(reader, &file).await.map(|()| Outcome::Well),
-        Command::Import { .. } | Command::Rebuild { .. } => Err(anyhow::anyhow!("this command writes")),
+        Command::Events(wanted) => events::run(source, wanted).await.map(well),
+        Command::Order(wanted) => order::run(source, wanted, is_json).await.map(well),
+        Command::Stock(wanted) => stock::run(source, wanted, is_json).await.map(well),
+        Command::Verify(wanted) => verify::run(source, wanted, is_json).await,
+        Command::Export { file } => archive::export::run(source, &file, is_json).await.map(well),
+        Command::Import { .. } | Command::Rebuild { .. } => Err(failure(Code::Failed, "this command writes")),
     };
     opened.close().await?;
     outcome

@@ -3,7 +3,12 @@
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use event_store::{AsOf, LogPosition, LogReader};
+use event_store::{AsOf, LogPosition};
+
+use crate::{
+    failure::{Code, failure},
+    source::Source,
+};
 
 /// As it was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,24 +32,25 @@ impl FromStr for Moment {
     }
 }
 
-/// What the log understands.
+/// The last position that belongs to a moment; without one, where the log ends.
 ///
 /// # Errors
 /// A position of another epoch means nothing in this log.
-pub(crate) fn resolve(moment: Option<Moment>, reader: &LogReader) -> anyhow::Result<AsOf> {
-    Ok(match moment {
-        None => AsOf::Position(reader.head().position),
+pub(crate) async fn resolve(moment: Option<Moment>, source: &Source) -> anyhow::Result<i64> {
+    let as_of = match moment {
+        None => AsOf::Now,
         Some(Moment::Position(position)) => AsOf::Position(position),
         Some(Moment::Time(time)) => AsOf::Time(time),
         Some(Moment::InEpoch(asked)) => {
-            let epoch = reader.head().epoch;
-            anyhow::ensure!(
-                asked.epoch == epoch,
-                "position {asked} is of another epoch; this log's is {epoch}"
-            );
+            let epoch = source.head().epoch;
+            if asked.epoch != epoch {
+                let message = format!("position {asked} is of another epoch; this log's is {epoch}");
+                return Err(failure(Code::NotFound, message));
+            }
             AsOf::Position(asked.position)
         }
-    })
+    };
+    source.position_as_of(as_of).await
 }
 
 #[cfg(test)]

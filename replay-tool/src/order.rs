@@ -5,20 +5,25 @@ use std::{
     io::Write,
 };
 
+use chrono::{DateTime, Utc};
 use domain::{
     decider::Decider,
     ids::OrderId,
-    orders::{Order, OrderEvent, OrderState, Return},
+    money::{Money, UnitPrice},
+    orders::{Order, OrderEvent, OrderState, Return, Totals},
 };
-use event_store::{AsOf, EventFilter, LogReader, RecordedEvent};
+use event_store::{EventFilter, LogPosition, RecordedEvent};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
     cli,
     describe::describe,
+    failure::{Code, failure},
     kinds::api_id,
     moment,
     output::{self, Table, time},
+    source::Source,
 };
 
 /// The scope of the claims on orders' numbers in other systems; the holder is the order's stream.
@@ -29,15 +34,79 @@ const NEIGHBOURS: i64 = 200;
 
 type Story = BTreeMap<i64, RecordedEvent>;
 
-pub(crate) async fn run(reader: &LogReader, wanted: cli::Order) -> anyhow::Result<()> {
-    let as_of = AsOf::Position(reader.position_as_of(moment::resolve(wanted.as_of, reader)?).await?);
-    let order = find(reader, &wanted.order).await?;
-    let events = reader.read_stream(Order::KIND, &order.stream(), 0, as_of).await?;
-    anyhow::ensure!(!events.is_empty(), "there is no order {} in the log at that moment", wanted.order);
-    let story = gather(reader, &events, as_of).await?;
+/// The document.
+#[derive(Serialize)]
+struct Document<'a> {
+    id: String,
+    /// Up to where the log was looked at.
+    as_of: String,
+    status: Option<String>,
+    invoice_number: Option<u64>,
+    events: Vec<Step<'a>>,
+    lines: Vec<Line<'a>>,
+    totals: Option<Sums>,
+}
+
+#[derive(Serialize)]
+struct Step<'a> {
+    position: i64,
+    recorded_at: DateTime<Utc>,
+    /// When it happened.
+    effective_at: DateTime<Utc>,
+    actor: String,
+    command_id: Uuid,
+    aggregate_type: &'a str,
+    aggregate_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    sequence: i64,
+    event_type: &'a str,
+    what: String,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    line: u16,
+    sku: &'a str,
+    quantity: u32,
+    unit_price: UnitPrice,
+    total: Money,
+    discount: Option<Money>,
+}
+
+/// As the order has them, each with its currency.
+#[derive(Serialize)]
+struct Sums {
+    subtotal: Money,
+    discount: Money,
+    delivery: Money,
+    tax: Money,
+    total: Money,
+}
+
+impl From<&Totals> for Sums {
+    fn from(totals: &Totals) -> Self {
+        let Totals { subtotal, discount, delivery, tax, total } = *totals;
+        Self { subtotal, discount, delivery, tax, total }
+    }
+}
+
+pub(crate) async fn run(source: &Source, wanted: cli::Order, is_json: bool) -> anyhow::Result<()> {
+    let last = moment::resolve(wanted.as_of, source).await?;
+    let order = find(source, &wanted.order).await?;
+    let events = source.read_stream(Order::KIND, &order.stream(), last).await?;
+    if events.is_empty() {
+        let message = format!("there is no order {} in the log at that moment", wanted.order);
+        return Err(failure(Code::NotFound, message));
+    }
+    let story = gather(source, &events, last).await?;
     let mut state = OrderState::default();
     for event in &events {
         Order::evolve(&mut state, event.typed()?);
+    }
+    if is_json {
+        let at = LogPosition { position: last, ..source.head() };
+        return output::document(&document(order, at, &story, &state)?);
     }
     let mut out = output::stdout();
     writeln!(out, "{order}")?;
@@ -46,34 +115,69 @@ pub(crate) async fn run(reader: &LogReader, wanted: cli::Order) -> anyhow::Resul
     Ok(out.flush()?)
 }
 
+fn document<'a>(
+    order: OrderId,
+    at: LogPosition,
+    story: &'a Story,
+    state: &'a OrderState,
+) -> anyhow::Result<Document<'a>> {
+    let step = |event: &'a RecordedEvent| -> anyhow::Result<Step<'a>> {
+        Ok(Step {
+            position: event.position,
+            recorded_at: event.recorded_at,
+            effective_at: event.effective_at(),
+            actor: event.metadata.actor.to_string(),
+            command_id: event.metadata.command_id,
+            aggregate_type: &event.aggregate_type,
+            aggregate_id: &event.aggregate_id,
+            id: api_id(&event.aggregate_type, &event.aggregate_id),
+            sequence: event.sequence,
+            event_type: &event.event_type,
+            what: describe(event)?,
+        })
+    };
+    let lines = state.lines().iter().map(|line| Line {
+        line: line.number,
+        sku: line.sku.as_str(),
+        quantity: line.quantity.get(),
+        unit_price: line.unit_price,
+        total: line.total,
+        discount: line.discount,
+    });
+    Ok(Document {
+        id: order.to_string(),
+        as_of: at.to_string(),
+        status: state.status().map(|status| status.to_string()),
+        invoice_number: state.invoice_number(),
+        events: story.values().map(step).collect::<anyhow::Result<_>>()?,
+        lines: lines.collect(),
+        totals: state.totals().map(Sums::from),
+    })
+}
+
 /// By id, or by its number in another system.
-async fn find(reader: &LogReader, text: &str) -> anyhow::Result<OrderId> {
+async fn find(source: &Source, text: &str) -> anyhow::Result<OrderId> {
     if let Ok(order) = text.parse() {
         return Ok(order);
     }
     if let Ok(uuid) = Uuid::try_parse(text) {
         return Ok(OrderId::from_uuid(uuid));
     }
-    let holder: Option<String> =
-        sqlx::query_scalar("select holder from claims where scope = $1 and key = $2")
-            .bind(EXTERNAL_ID_SCOPE)
-            .bind(text)
-            .fetch_optional(reader.pool())
-            .await?;
-    holder
-        .and_then(|holder| Uuid::try_parse(&holder).ok())
-        .map(OrderId::from_uuid)
-        .ok_or_else(|| anyhow::anyhow!("there is no order {text}: neither as an id nor in another system"))
+    let holder = source.claim(EXTERNAL_ID_SCOPE, text).await?;
+    holder.and_then(|holder| Uuid::try_parse(&holder).ok()).map(OrderId::from_uuid).ok_or_else(|| {
+        let message = format!("there is no order {text}: neither as an id nor in another system");
+        failure(Code::NotFound, message)
+    })
 }
 
 /// All events of every unit that touched the order or one of its returns.
-async fn gather(reader: &LogReader, events: &[RecordedEvent], as_of: AsOf) -> anyhow::Result<Story> {
+async fn gather(source: &Source, events: &[RecordedEvent], last: i64) -> anyhow::Result<Story> {
     let mut story = Story::new();
     for event in events {
-        add_unit(reader, &mut story, event, as_of).await?;
+        add_unit(source, &mut story, event, last).await?;
         if let OrderEvent::LinesReturned { return_id, .. } = event.typed()? {
-            for event in reader.read_stream(Return::KIND, &return_id.stream(), 0, as_of).await? {
-                add_unit(reader, &mut story, &event, as_of).await?;
+            for event in source.read_stream(Return::KIND, &return_id.stream(), last).await? {
+                add_unit(source, &mut story, &event, last).await?;
             }
         }
     }
@@ -81,16 +185,15 @@ async fn gather(reader: &LogReader, events: &[RecordedEvent], as_of: AsOf) -> an
 }
 
 async fn add_unit(
-    reader: &LogReader,
+    source: &Source,
     story: &mut Story,
     event: &RecordedEvent,
-    as_of: AsOf,
+    last: i64,
 ) -> anyhow::Result<()> {
     if story.contains_key(&event.position) {
         return Ok(());
     }
     let command = event.metadata.command_id;
-    let last = reader.position_as_of(as_of).await?;
     let (mut from, mut to) = (event.position, event.position);
     loop {
         let filter = EventFilter {
@@ -98,7 +201,7 @@ async fn add_unit(
             up_to: Some((to + NEIGHBOURS).min(last)),
             ..EventFilter::default()
         };
-        let window = reader.read(&filter, usize::MAX).await?;
+        let window = source.read(&filter, usize::MAX).await?;
         let reaches =
             |event: Option<&RecordedEvent>| event.is_some_and(|event| event.metadata.command_id == command);
         let grows_down = filter.after > 0 && reaches(window.first());

@@ -9,6 +9,20 @@ pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
     BufWriter::with_capacity(64 * 1024, io::stdout().lock())
 }
 
+/// A line or more on standard output, at the end of the work: whoever closes it (`head`) still gets the exit status.
+pub(crate) fn say(text: &str) {
+    drop(io::stdout().write_all(text.as_bytes()));
+}
+
+/// The one document that a machine gets.
+pub(crate) fn document(document: &impl serde::Serialize) -> anyhow::Result<()> {
+    let mut out = stdout();
+    // As an error of input and output, so that a reader who has seen enough is recognized.
+    serde_json::to_writer(&mut out, document).map_err(io::Error::from)?;
+    out.write_all(b"\n")?;
+    Ok(out.flush()?)
+}
+
 /// Whoever read our output (`head`, a pager) has seen enough.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;

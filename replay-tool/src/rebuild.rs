@@ -1,23 +1,54 @@
 //! `rebuild`: a projection's tables anew, beside those that answer, and in their place when both stand at one position.
 
+use std::time::Duration;
+
 use event_store::{
     Log, LogOptions,
     subscription::{RebuildError, Rebuilt, SubscriptionOptions, Subscriptions},
 };
+use serde::Serialize;
+use serde_json::{Map, Value};
 use sqlx::postgres::PgConnectOptions;
+
+use crate::{
+    failure::{Code, failure, failure_with},
+    output,
+};
 
 /// What is typed for every projection.
 const ALL: &str = "all";
 
+/// A person waits: a database that is away for longer is a failure, and the next run begins anew.
+const OUTAGE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// One projection of the document.
+#[derive(Debug, Serialize)]
+struct Done {
+    schema: String,
+    position: i64,
+    elapsed_ms: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct NotDone {
+    schema: String,
+    message: String,
+}
+
 /// Rebuilds `name`, or every projection; a server may be running meanwhile.
-pub(crate) async fn run(connect: PgConnectOptions, name: &str) -> anyhow::Result<()> {
+pub(crate) async fn run(connect: PgConnectOptions, name: &str, is_json: bool) -> anyhow::Result<()> {
     let known = projections::all();
     if name != ALL && !known.iter().any(|projection| projection.name() == name) {
         let names: Vec<&str> = known.iter().map(|projection| projection.name()).collect();
-        anyhow::bail!("there is no projection {name}; there are {} and {ALL}", names.join(", "));
+        let message = format!("there is no projection {name}; there are {} and {ALL}", names.join(", "));
+        return Err(failure(Code::NotFound, message));
     }
+    let options = SubscriptionOptions {
+        outage_patience: OUTAGE_PATIENCE,
+        ..SubscriptionOptions::default()
+    };
     let log = Log::open(LogOptions::new(connect)).await?;
-    let subscriptions = Subscriptions::start(&log, known, SubscriptionOptions::default()).await?;
+    let subscriptions = Subscriptions::start(&log, known, options).await?;
     let outcomes = if name == ALL {
         subscriptions.rebuild_all().await
     } else {
@@ -25,19 +56,33 @@ pub(crate) async fn run(connect: PgConnectOptions, name: &str) -> anyhow::Result
     };
     subscriptions.stop().await;
     log.close().await;
-    tell(outcomes)
+    tell(outcomes, is_json)
 }
 
-fn tell(outcomes: Vec<(String, Result<Rebuilt, RebuildError>)>) -> anyhow::Result<()> {
-    let mut failed = Vec::new();
+fn tell(outcomes: Vec<(String, Result<Rebuilt, RebuildError>)>, is_json: bool) -> anyhow::Result<()> {
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
     for (name, outcome) in outcomes {
         match outcome {
-            Ok(rebuilt) => {
-                println!("{name}: rebuilt up to {} in {} ms", rebuilt.position, rebuilt.elapsed_ms)
+            Ok(Rebuilt { key, position, elapsed_ms }) => {
+                if !is_json {
+                    output::say(&format!("{name}: rebuilt up to {position} in {elapsed_ms} ms\n"));
+                }
+                done.push(Done { schema: key, position, elapsed_ms });
             }
-            Err(error) => failed.push(format!("{name}: {error}")),
+            Err(error) => failed.push(NotDone { schema: name, message: error.to_string() }),
         }
     }
-    anyhow::ensure!(failed.is_empty(), "{}", failed.join("; "));
-    Ok(())
+    let mut document = Map::new();
+    document.insert("rebuilt".to_owned(), serde_json::to_value(done)?);
+    if failed.is_empty() {
+        return if is_json {
+            output::document(&Value::Object(document))
+        } else {
+            Ok(())
+        };
+    }
+    let messages: Vec<String> =
+        failed.iter().map(|failed| format!("{}: {}", failed.schema, failed.message)).collect();
+    document.insert("failed".to_owned(), serde_json::to_value(failed)?);
+    Err(failure_with(Code::RebuildFailed, messages.join("; "), document))
 }

@@ -5,19 +5,23 @@ use std::{
     io::Write,
 };
 
+use chrono::{DateTime, Utc};
 use domain::{
     decider::Decider,
     ids::{ProductId, WarehouseId},
     inventory::{Movement, Stock, StockEvent, Warehouse},
 };
-use event_store::{AsOf, EventFilter, LogReader, RecordedEvent};
+use event_store::{EventFilter, LogPosition, RecordedEvent};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
     cli,
     describe::cause_of_stock,
+    failure::{Code, failure},
     moment,
     output::{self, time, write_row},
+    source::Source,
 };
 
 /// The scope of the claims on SKUs; the holder is the product's stream.
@@ -58,19 +62,78 @@ impl Balance {
     }
 }
 
-pub(crate) async fn run(reader: &LogReader, wanted: cli::Stock) -> anyhow::Result<()> {
-    let last = reader.position_as_of(moment::resolve(wanted.as_of, reader)?).await?;
-    let product = find(reader, &wanted.product).await?;
+/// The document. Numbers are base units; those of a movement say how each figure changed.
+#[derive(Serialize)]
+struct Document {
+    product: String,
+    /// Up to where the log was looked at.
+    as_of: String,
+    movements: Vec<Moved>,
+    warehouses: Vec<Stored>,
+    available: i64,
+}
+
+#[derive(Serialize)]
+struct Moved {
+    position: i64,
+    recorded_at: DateTime<Utc>,
+    /// When it happened.
+    effective_at: DateTime<Utc>,
+    warehouse: String,
+    event_type: String,
+    on_hand: i64,
+    reserved: i64,
+    held: i64,
+    /// Of the warehouse, afterwards.
+    balance: Figures,
+    cause: String,
+}
+
+#[derive(Serialize)]
+struct Stored {
+    warehouse: String,
+    id: String,
+    #[serde(flatten)]
+    balance: Figures,
+}
+
+#[derive(Serialize)]
+struct Figures {
+    on_hand: i64,
+    reserved: i64,
+    held: i64,
+    available: i64,
+}
+
+impl From<Balance> for Figures {
+    fn from(balance: Balance) -> Self {
+        let Balance { on_hand, reserved, held } = balance;
+        Self { on_hand, reserved, held, available: balance.available() }
+    }
+}
+
+pub(crate) async fn run(source: &Source, wanted: cli::Stock, is_json: bool) -> anyhow::Result<()> {
+    let last = moment::resolve(wanted.as_of, source).await?;
+    let product = find(source, &wanted.product).await?;
     let mut story = Story {
-        reader,
+        source,
         only: wanted.warehouse,
         codes: HashMap::new(),
         balances: BTreeMap::new(),
+        document: is_json.then(|| Document {
+            product: product.to_string(),
+            as_of: LogPosition { position: last, ..source.head() }.to_string(),
+            movements: Vec::new(),
+            warehouses: Vec::new(),
+            available: 0,
+        }),
         out: output::stdout(),
     };
-    writeln!(story.out, "{product}")?;
-    write_row(&mut story.out, &HEADINGS.map(str::to_owned), &WIDTHS)?;
-    write_row(&mut story.out, &WIDTHS.map(|width| "-".repeat(width)), &WIDTHS)?;
+    if story.document.is_none() {
+        writeln!(story.out, "{product}")?;
+        write_row(&mut story.out, &HEADINGS.map(str::to_owned), &WIDTHS)?;
+        write_row(&mut story.out, &WIDTHS.map(|width| "-".repeat(width)), &WIDTHS)?;
+    }
     let mut filter = EventFilter {
         up_to: Some(last),
         aggregate_type: Some(Stock::KIND.to_owned()),
@@ -78,7 +141,7 @@ pub(crate) async fn run(reader: &LogReader, wanted: cli::Stock) -> anyhow::Resul
         ..EventFilter::default()
     };
     loop {
-        let page = reader.read(&filter, PAGE).await?;
+        let page = source.read(&filter, PAGE).await?;
         for event in &page {
             story.tell(event).await?;
         }
@@ -90,30 +153,29 @@ pub(crate) async fn run(reader: &LogReader, wanted: cli::Stock) -> anyhow::Resul
 }
 
 /// By id, or by SKU.
-async fn find(reader: &LogReader, text: &str) -> anyhow::Result<ProductId> {
+async fn find(source: &Source, text: &str) -> anyhow::Result<ProductId> {
     if let Ok(product) = text.parse() {
         return Ok(product);
     }
-    let holder: Option<String> =
-        sqlx::query_scalar("select holder from claims where scope = $1 and key = $2")
-            .bind(SKU_SCOPE)
-            .bind(text)
-            .fetch_optional(reader.pool())
-            .await?;
+    let holder = source.claim(SKU_SCOPE, text).await?;
     // A SKU goes first: it may look like a UUID.
     holder
         .as_deref()
         .or(Some(text))
         .and_then(|id| Uuid::try_parse(id).ok())
         .map(ProductId::from_uuid)
-        .ok_or_else(|| anyhow::anyhow!("there is no product {text}: neither as a SKU nor as an id"))
+        .ok_or_else(|| {
+            failure(Code::NotFound, format!("there is no product {text}: neither as a SKU nor as an id"))
+        })
 }
 
 struct Story<'a, W> {
-    reader: &'a LogReader,
+    source: &'a Source,
     only: Option<String>,
     codes: HashMap<WarehouseId, String>,
     balances: BTreeMap<WarehouseId, Balance>,
+    /// What a machine gets instead of the table.
+    document: Option<Document>,
     out: W,
 }
 
@@ -142,9 +204,25 @@ impl<W: Write> Story<'_, W> {
         for movement in movements {
             let balance = self.balances.entry(movement.warehouse).or_default();
             balance.add(&movement);
-            let Balance { on_hand, reserved, held } = *balance;
+            let balance = *balance;
+            let Balance { on_hand, reserved, held } = balance;
             let code = self.code(movement.warehouse).await?;
             if self.only.as_ref().is_some_and(|only| *only != code) {
+                continue;
+            }
+            if let Some(document) = &mut self.document {
+                document.movements.push(Moved {
+                    position: event.position,
+                    recorded_at: event.recorded_at,
+                    effective_at: event.effective_at(),
+                    warehouse: code,
+                    event_type: event.event_type.clone(),
+                    on_hand: movement.on_hand,
+                    reserved: movement.reserved,
+                    held: movement.held,
+                    balance: balance.into(),
+                    cause: cause_of_stock(stock),
+                });
                 continue;
             }
             let cells = [
@@ -167,15 +245,27 @@ impl<W: Write> Story<'_, W> {
         if let Some(code) = self.codes.get(&warehouse) {
             return Ok(code.clone());
         }
-        let loaded = self.reader.load::<Warehouse>(&warehouse.stream(), AsOf::Now).await?;
-        let code = loaded.state.premises().map_or_else(|| warehouse.to_string(), |at| at.code.to_string());
+        let loaded = self.source.load::<Warehouse>(&warehouse.stream(), i64::MAX).await?;
+        let code = loaded.premises().map_or_else(|| warehouse.to_string(), |at| at.code.to_string());
         self.codes.insert(warehouse, code.clone());
         Ok(code)
     }
 
     fn end(mut self) -> anyhow::Result<()> {
-        writeln!(self.out)?;
         let mut available = 0_i64;
+        if let Some(mut document) = self.document {
+            for (warehouse, balance) in self.balances {
+                let code = self.codes.get(&warehouse).cloned().unwrap_or_default();
+                if self.only.as_ref().is_none_or(|only| *only == code) {
+                    available = available.saturating_add(balance.available());
+                    let id = warehouse.to_string();
+                    document.warehouses.push(Stored { warehouse: code, id, balance: balance.into() });
+                }
+            }
+            document.available = available;
+            return output::document(&document);
+        }
+        writeln!(self.out)?;
         for (warehouse, balance) in &self.balances {
             let code = self.codes.get(warehouse).cloned().unwrap_or_default();
             if self.only.as_ref().is_some_and(|only| *only != code) {

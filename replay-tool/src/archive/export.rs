@@ -7,12 +7,17 @@ use std::{
 };
 
 use anyhow::Context;
-use event_store::{LogReader, StoredEvent};
+use event_store::{LogPosition, StoredEvent};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use sqlx::{Connection, FromRow, PgConnection};
 
-use super::{Claim, Event, Head, Line, Seal, VERSION};
-use crate::output;
+use super::{Claim, End, Event, Head, Line, Seal, VERSION};
+use crate::{
+    failure::{Code, failure},
+    output,
+    source::Source,
+};
 
 const PAGE: i64 = 2_000;
 
@@ -21,24 +26,75 @@ const EVENTS: &str = "
            payload::text, metadata::text, recorded_at
       from events where position > $1 order by position limit $2";
 
-/// Writes to `file`, or to standard output where it is `-`. A file appears under its name only when it is complete.
-pub(crate) async fn run(reader: &LogReader, file: &Path) -> anyhow::Result<()> {
+/// The document, and what is said.
+#[derive(Serialize)]
+struct Exported {
+    file: String,
+    /// The last position of the log that was exported.
+    position: String,
+    #[serde(flatten)]
+    end: End,
+}
+
+/// Writes to `file`, or to standard output where it is `-`. A file appears under its name only when it is complete and
+/// on the disk; one that broke leaves nothing.
+pub(crate) async fn run(source: &Source, file: &Path, is_json: bool) -> anyhow::Result<()> {
+    let Source::Database(reader) = source else {
+        return Err(failure(Code::Usage, "this is an exported log already: copy the file"));
+    };
+    let is_stdout = file == Path::new("-");
+    if is_stdout && is_json {
+        return Err(failure(Code::Usage, "--json needs a file: on standard output there is the log itself"));
+    }
     let mut connection = reader.pool().acquire().await?;
-    if file == Path::new("-") {
-        return write(&mut connection, output::stdout()).await;
+    if is_stdout {
+        return write(&mut connection, output::stdout()).await.map(drop);
     }
     let mut unfinished = file.as_os_str().to_owned();
     unfinished.push(".unfinished");
     let unfinished = Path::new(&unfinished);
-    let open =
-        || File::create(unfinished).with_context(|| format!("{} cannot be written", unfinished.display()));
-    let to = open()?;
-    write(&mut connection, BufWriter::new(to.try_clone()?)).await?;
-    to.sync_all()?;
-    Ok(std::fs::rename(unfinished, file)?)
+    let written = write_file(&mut connection, unfinished).await.and_then(|written| {
+        std::fs::rename(unfinished, file).with_context(|| format!("{} cannot be written", file.display()))?;
+        Ok(written)
+    });
+    let (head, end) = match written {
+        Ok(written) => written,
+        Err(error) => {
+            drop(std::fs::remove_file(unfinished));
+            return Err(error);
+        }
+    };
+    sync_folder(file);
+    let position = LogPosition { epoch: u32::try_from(head.epoch)?, position: head.position };
+    let exported = Exported {
+        file: file.display().to_string(),
+        position: position.to_string(),
+        end,
+    };
+    if is_json {
+        return output::document(&exported);
+    }
+    let Exported { file, position, end: End { events, claims, sha256 } } = exported;
+    output::say(&format!(
+        "{file}: {events} events and {claims} claims up to position {position}, SHA-256 {sha256}\n"
+    ));
+    Ok(())
 }
 
-async fn write(connection: &mut PgConnection, to: impl Write) -> anyhow::Result<()> {
+async fn write_file(connection: &mut PgConnection, file: &Path) -> anyhow::Result<(Head, End)> {
+    let to = File::create(file).with_context(|| format!("{} cannot be written", file.display()))?;
+    let written = write(connection, BufWriter::new(to.try_clone()?)).await?;
+    to.sync_all()?;
+    Ok(written)
+}
+
+/// So that the name is on the disk like the content. Not every file system can do that.
+fn sync_folder(file: &Path) {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    drop(File::open(folder).and_then(|folder| folder.sync_all()));
+}
+
+async fn write(connection: &mut PgConnection, to: impl Write) -> anyhow::Result<(Head, End)> {
     let mut lines = Lines { to, seal: Seal::default() };
     // One snapshot for all of it: what is appended meanwhile stays out.
     let mut snapshot = connection.begin_with("begin isolation level repeatable read read only").await?;
@@ -47,7 +103,8 @@ async fn write(connection: &mut PgConnection, to: impl Write) -> anyhow::Result<
     )
     .fetch_one(&mut *snapshot)
     .await?;
-    lines.write(&Line::Log(Head { version: VERSION, epoch, position }))?;
+    let head = Head { version: VERSION, epoch, position };
+    lines.write(&Line::Log(head))?;
     let progress = output::progress("exporting", u64::try_from(position)?);
     let mut after = 0;
     loop {
@@ -64,7 +121,7 @@ async fn write(connection: &mut PgConnection, to: impl Write) -> anyhow::Result<
     }
     progress.finish_and_clear();
     write_claims(&mut snapshot, &mut lines).await?;
-    lines.finish()
+    Ok((head, lines.finish()?))
 }
 
 async fn write_claims(snapshot: &mut PgConnection, lines: &mut Lines<impl Write>) -> anyhow::Result<()> {
@@ -93,7 +150,12 @@ fn event(stored: StoredEvent) -> anyhow::Result<Event> {
     let position = stored.position;
     let raw = |text: String| -> anyhow::Result<Box<RawValue>> {
         // Souk writes JSON without line breaks; a row that has one was not written by it.
-        anyhow::ensure!(!text.contains(['\n', '\r']), "the event at {position} has a line break in its JSON");
+        if text.contains(['\n', '\r']) {
+            return Err(failure(
+                Code::Damaged,
+                format!("the event at {position} has a line break in its JSON"),
+            ));
+        }
         RawValue::from_string(text).with_context(|| format!("the event at {position} is no JSON"))
     };
     Ok(Event {
@@ -122,10 +184,12 @@ impl<W: Write> Lines<W> {
         Ok(self.to.write_all(&text)?)
     }
 
-    fn finish(mut self) -> anyhow::Result<()> {
-        let mut text = serde_json::to_vec(&Line::End(self.seal.end()))?;
+    fn finish(mut self) -> anyhow::Result<End> {
+        let end = self.seal.end();
+        let mut text = serde_json::to_vec(&Line::End(end.clone()))?;
         text.push(b'\n');
         self.to.write_all(&text)?;
-        Ok(self.to.flush()?)
+        self.to.flush()?;
+        Ok(end)
     }
 }

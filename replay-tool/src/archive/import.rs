@@ -6,19 +6,25 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context, bail, ensure};
+use anyhow::Context;
 use event_store::Log;
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 
-use super::{Claim, Event, Head, Line, Seal, VERSION};
-use crate::output;
+use super::{
+    Claim, Event, Head,
+    sealed::{Part, Sealed},
+};
+use crate::{
+    failure::{Code, failure},
+    output,
+};
 
 const PAGE: usize = 2_000;
 
 /// Reads `file` (or standard input where it is `-`) into the database, which gets the schema first.
-pub(crate) async fn run(connect: &PgConnectOptions, file: &Path) -> anyhow::Result<()> {
+pub(crate) async fn run(connect: &PgConnectOptions, file: &Path, is_json: bool) -> anyhow::Result<()> {
     Log::migrate(connect).await?;
-    let mut lines: Box<dyn BufRead> = if file == Path::new("-") {
+    let lines: Box<dyn BufRead> = if file == Path::new("-") {
         Box::new(BufReader::new(std::io::stdin()))
     } else {
         Box::new(BufReader::new(
@@ -30,8 +36,11 @@ pub(crate) async fn run(connect: &PgConnectOptions, file: &Path) -> anyhow::Resu
     sqlx::query("lock table events in access exclusive mode").execute(&mut *transaction).await?;
     let (is_empty,): (bool,) =
         sqlx::query_as("select not exists (select from events)").fetch_one(&mut *transaction).await?;
-    ensure!(is_empty, "this database has a log already; an import needs one without");
-    let (head, events) = read(&mut transaction, &mut lines).await?;
+    if !is_empty {
+        let message = "this database has a log already; an import needs one without";
+        return Err(failure(Code::NotEmpty, message));
+    }
+    let (head, events) = read(&mut transaction, lines).await?;
     // Positions are given out a second time, by another database: they must not be mistaken for the first.
     let epoch = head.epoch + 1;
     sqlx::query("update log_epoch set epoch = $1, raised_at = now()")
@@ -39,61 +48,47 @@ pub(crate) async fn run(connect: &PgConnectOptions, file: &Path) -> anyhow::Resu
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await?;
-    println!("{events} events; the log is in epoch {epoch} now. Check it with `souk-replay verify`.");
+    if is_json {
+        let position = format!("{epoch}.{}", head.position);
+        return output::document(
+            &serde_json::json!({"events": events, "epoch": epoch, "position": position}),
+        );
+    }
+    output::say(&format!(
+        "{events} events; the log is in epoch {epoch} now. Check it with `souk-replay verify`.\n"
+    ));
     Ok(())
 }
 
 /// Writes what the lines hold; fails, and so writes nothing, unless they are whole and unchanged.
-async fn read(connection: &mut PgConnection, lines: &mut dyn BufRead) -> anyhow::Result<(Head, i64)> {
-    let mut seal = Seal::default();
-    let (first, text) = line(lines)?.context("the file is empty")?;
-    seal.add(&first, &text);
-    let Line::Log(head) = first else {
-        bail!("this is no exported log")
-    };
-    ensure!(head.version == VERSION, "version {} of the format is not known here", head.version);
+async fn read(connection: &mut PgConnection, lines: Box<dyn BufRead>) -> anyhow::Result<(Head, i64)> {
+    let mut sealed = Sealed::open(lines)?;
+    let head = sealed.head;
     let progress = output::progress("importing", u64::try_from(head.position)?);
     let (mut events, mut claims) = (Vec::new(), Vec::new());
     loop {
-        let (line, text) = line(lines)?.context("the file ends before its end: it is only a part")?;
-        if let Line::End(end) = line {
-            write_events(connection, &mut events).await?;
-            write_claims(connection, &mut claims).await?;
-            ensure!(seal.events == head.position, "{} of {} events are there", seal.events, head.position);
-            ensure!(seal.end() == end, "the file was changed after it was exported");
-            progress.finish_and_clear();
-            ensure!(lines.fill_buf()?.is_empty(), "there is something behind the end of the log");
-            return Ok((head, end.events));
-        }
-        seal.add(&line, &text);
-        match line {
-            Line::Event(event) => {
-                ensure!(event.position == seal.events, "position {} is missing", seal.events);
+        match sealed.next()? {
+            Part::Event { event, .. } => {
                 events.push(*event);
                 if events.len() == PAGE {
                     write_events(connection, &mut events).await?;
-                    progress.set_position(u64::try_from(seal.events)?);
+                    progress.set_position(u64::try_from(sealed.events())?);
                 }
             }
-            Line::Claim(claim) => {
+            Part::Claim(claim) => {
                 claims.push(claim);
                 if claims.len() == PAGE {
                     write_claims(connection, &mut claims).await?;
                 }
             }
-            Line::Log(_) | Line::End(_) => bail!("a second log begins in this file"),
+            Part::End(end) => {
+                write_events(connection, &mut events).await?;
+                write_claims(connection, &mut claims).await?;
+                progress.finish_and_clear();
+                return Ok((head, end.events));
+            }
         }
     }
-}
-
-fn line(lines: &mut dyn BufRead) -> anyhow::Result<Option<(Line, Vec<u8>)>> {
-    let mut text = Vec::new();
-    if lines.read_until(b'\n', &mut text)? == 0 {
-        return Ok(None);
-    }
-    ensure!(text.ends_with(b"\n"), "the file ends in the middle of a line: it is only a part");
-    let line = serde_json::from_slice(&text).context("a line is not that of an exported log")?;
-    Ok(Some((line, text)))
 }
 
 async fn write_events(connection: &mut PgConnection, events: &mut Vec<Event>) -> anyhow::Result<()> {

@@ -3,6 +3,10 @@
 
 pub(crate) mod export;
 pub(crate) mod import;
+mod open;
+mod sealed;
+
+pub(crate) use open::Archive;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -26,7 +30,7 @@ enum Line {
     End(End),
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Head {
     version: u32,
     /// The epoch of the log that was exported.
@@ -58,7 +62,7 @@ struct Claim {
 }
 
 /// What must have come before.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct End {
     events: i64,
     claims: i64,

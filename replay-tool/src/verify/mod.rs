@@ -1,63 +1,86 @@
-//! `verify`: the whole log, twice: once in its order, once stream by stream. Every fault is a line of its own.
+//! `verify`: the whole log, twice: once in its order, once stream by stream; then every projection against its replay.
+//! Every fault is a line of its own.
 
 mod positions;
+mod projections;
+mod report;
 mod streams;
 
-use std::io::{self, Write};
+use serde::Serialize;
 
-use event_store::LogReader;
-
-use crate::{Outcome, output};
+use crate::{Outcome, cli, output, source::Source};
+use projections::Checked;
+use report::{Fault, Report};
 
 /// Events of one page.
 const PAGE: i64 = 5_000;
 
-/// What was found, printed as it is found.
-#[derive(Default)]
-struct Report {
-    faults: u64,
+/// The document.
+#[derive(Serialize)]
+struct Document {
+    /// Up to where the log was looked at.
+    head: String,
+    events: u64,
+    streams: u64,
+    projections: Vec<Checked>,
+    sound: bool,
+    fault_count: u64,
+    /// The first ten thousand.
+    faults: Vec<Fault>,
 }
 
-impl Report {
-    fn fault(&mut self, text: &str) {
-        self.faults += 1;
-        say(&format!("fault: {text}\n"));
-    }
-}
-
-pub(crate) async fn run(reader: &LogReader) -> anyhow::Result<Outcome> {
-    let head = reader.head();
+pub(crate) async fn run(source: &Source, wanted: cli::Verify, is_json: bool) -> anyhow::Result<Outcome> {
+    let chosen = projections::choose(&wanted)?;
+    let head = source.head();
     let total = u64::try_from(head.position)?;
-    let mut report = Report::default();
+    let mut report = Report::new(is_json);
 
     let bar = output::progress("positions", total);
-    let read = positions::check(reader, head.position, &mut report, &bar).await?;
+    let read = positions::check(source, head.position, &mut report, &bar).await?;
     bar.finish_and_clear();
 
     let bar = output::progress("streams", read);
-    let streams = streams::check(reader, head.position, &mut report, &bar).await?;
+    let seen = streams::check(source, head.position, &mut report, &bar).await?;
     bar.finish_and_clear();
 
-    if streams.events != read {
-        report.fault(&format!(
+    if seen.events != read {
+        let message = format!(
             "the index of streams leads to {} events, the table holds {read}: it is damaged",
-            streams.events
-        ));
+            seen.events
+        );
+        report.fault(Fault::new("index-damaged", message));
     }
+    let projections = match source {
+        Source::Database(reader) => projections::check(reader, chosen, &mut report).await?,
+        Source::File(_) => {
+            report.say("an exported log has no projections: only the log was checked\n");
+            Vec::new()
+        }
+    };
     let faults = match report.faults {
         0 => "no fault".to_owned(),
         1 => "1 fault".to_owned(),
         faults => format!("{faults} faults"),
     };
-    say(&format!("{read} events in {} streams up to position {head}: {faults}\n", streams.streams));
-    Ok(if report.faults == 0 {
+    let outcome = if report.faults == 0 {
         Outcome::Well
     } else {
         Outcome::FaultsFound
-    })
-}
-
-/// To standard output. Whoever closes it (`head`) still gets the exit status.
-fn say(text: &str) {
-    drop(io::stdout().write_all(text.as_bytes()));
+    };
+    if is_json {
+        let document = Document {
+            head: head.to_string(),
+            events: read,
+            streams: seen.streams,
+            projections,
+            sound: report.faults == 0,
+            fault_count: report.faults,
+            faults: report.listed(),
+        };
+        // A reader who has seen enough still gets the exit status.
+        drop(output::document(&document));
+    } else {
+        report.say(&format!("{read} events in {} streams up to position {head}: {faults}\n", seen.streams));
+    }
+    Ok(outcome)
 }

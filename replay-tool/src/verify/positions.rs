@@ -1,19 +1,18 @@
 //! In the order of the log: no position is missing, time never steps back, every metadata is readable.
 
 use chrono::{DateTime, Utc};
-use event_store::{LogReader, Metadata};
+use event_store::Metadata;
 use indicatif::ProgressBar;
 
-use super::{PAGE, Report};
-
-type Row = (i64, DateTime<Utc>, String);
+use super::{Fault, PAGE, Report};
+use crate::source::Source;
 
 /// Looks at every position up to `head`; answers how many events there are.
 ///
 /// # Errors
 /// When the database fails: what was not read is never counted as sound.
 pub(super) async fn check(
-    reader: &LogReader,
+    source: &Source,
     head: i64,
     report: &mut Report,
     bar: &ProgressBar,
@@ -21,15 +20,7 @@ pub(super) async fn check(
     let mut order = Order::default();
     let mut read: u64 = 0;
     loop {
-        let page: Vec<Row> = sqlx::query_as(
-            "select position, recorded_at, metadata::text from events \
-             where position > $1 and position <= $2 order by position limit $3",
-        )
-        .bind(order.position)
-        .bind(head)
-        .bind(PAGE)
-        .fetch_all(reader.pool())
-        .await?;
+        let page = source.headers(order.position, head, PAGE).await?;
         if page.is_empty() {
             order.end(head, report);
             return Ok(read);
@@ -37,7 +28,8 @@ pub(super) async fn check(
         for (position, recorded_at, metadata) in &page {
             order.see(*position, *recorded_at, report);
             if let Err(error) = serde_json::from_str::<Metadata>(metadata) {
-                report.fault(&format!("event {position}: its metadata cannot be read: {error}"));
+                let message = format!("event {position}: its metadata cannot be read: {error}");
+                report.fault(Fault::new("metadata-unreadable", message).at(*position));
             }
         }
         read += u64::try_from(page.len())?;
@@ -56,11 +48,12 @@ impl Order {
     fn see(&mut self, position: i64, recorded_at: DateTime<Utc>, report: &mut Report) {
         self.gap(position, report);
         if let Some(before) = self.recorded_at.filter(|before| recorded_at < *before) {
-            report.fault(&format!(
+            let message = format!(
                 "event {position}: recorded at {}, earlier than the one before it at {}",
                 recorded_at.to_rfc3339(),
                 before.to_rfc3339()
-            ));
+            );
+            report.fault(Fault::new("time-steps-back", message).at(position));
         }
         self.position = position;
         self.recorded_at = Some(recorded_at);
@@ -71,10 +64,12 @@ impl Order {
     }
 
     fn gap(&self, next: i64, report: &mut Report) {
-        match next - self.position {
-            1 => {}
-            2 => report.fault(&format!("position {} is missing", self.position + 1)),
-            _ => report.fault(&format!("positions {} to {} are missing", self.position + 1, next - 1)),
-        }
+        let first = self.position + 1;
+        let message = match next - self.position {
+            1 => return,
+            2 => format!("position {first} is missing"),
+            _ => format!("positions {first} to {} are missing", next - 1),
+        };
+        report.fault(Fault::new("position-missing", message).at(first));
     }
 }

@@ -1,14 +1,14 @@
 //! Stream by stream: dense from 1, in the order of the log, every event readable and lifted to its newest version,
 //! every state sound.
 
-use event_store::LogReader;
+use event_store::StoredEvent;
 use indicatif::ProgressBar;
 
-use super::{PAGE, Report};
-use crate::kinds::{self, Fold};
-
-/// position, kind, id, sequence, name, version, payload
-type Row = (i64, String, String, i64, String, String, String);
+use super::{Fault, PAGE, Report};
+use crate::{
+    kinds::{self, Fold},
+    source::Source,
+};
 
 /// How much there was to look at.
 #[derive(Default)]
@@ -17,41 +17,30 @@ pub(super) struct Seen {
     pub(super) streams: u64,
 }
 
-/// Walks through every stream by the index that keeps versions unique, so that memory holds one state at a time.
+/// Walks through every stream, one after the other, so that memory holds one state at a time.
 ///
 /// # Errors
 /// When the database fails: what was not read is never counted as sound.
 pub(super) async fn check(
-    reader: &LogReader,
+    source: &Source,
     head: i64,
     report: &mut Report,
     bar: &ProgressBar,
 ) -> anyhow::Result<Seen> {
     let mut seen = Seen::default();
     let mut stream = Stream::default();
+    let mut walk = source.walk(head);
     loop {
-        let page: Vec<Row> = sqlx::query_as(
-            "select position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text \
-               from events \
-              where (aggregate_id, aggregate_type, sequence) > ($1, $2, $3) and position <= $4 \
-              order by aggregate_id, aggregate_type, sequence limit $5",
-        )
-        .bind(&stream.id)
-        .bind(&stream.kind)
-        .bind(stream.sequence)
-        .bind(head)
-        .bind(PAGE)
-        .fetch_all(reader.pool())
-        .await?;
+        let page = walk.page(PAGE).await?;
         if page.is_empty() {
             return Ok(seen);
         }
-        for row in &page {
-            if row.1 != stream.kind || row.2 != stream.id {
-                stream = Stream::begin(&row.1, &row.2, row.0, report);
+        for event in &page {
+            if event.aggregate_type != stream.kind || event.aggregate_id != stream.id {
+                stream = Stream::begin(event, report);
                 seen.streams += 1;
             }
-            stream.see(row, report);
+            stream.see(event, report);
         }
         seen.events += u64::try_from(page.len())?;
         bar.set_position(seen.events);
@@ -70,39 +59,43 @@ struct Stream {
 }
 
 impl Stream {
-    fn begin(kind: &str, id: &str, position: i64, report: &mut Report) -> Self {
+    fn begin(first: &StoredEvent, report: &mut Report) -> Self {
+        let StoredEvent { aggregate_type: kind, aggregate_id: id, position, .. } = first;
         let known = kinds::find(kind);
         if known.is_none() {
-            report.fault(&format!("event {position}: {kind} is no kind of stream that this program knows"));
+            let message = format!("event {position}: {kind} is no kind of stream that this program knows");
+            report.fault(Fault::new("kind-unknown", message).at(*position));
         }
         Self {
-            kind: kind.to_owned(),
-            id: id.to_owned(),
+            kind: kind.clone(),
+            id: id.clone(),
             sequence: 0,
             position: 0,
             state: known.map(|kind| (kind.empty)()),
         }
     }
 
-    fn see(&mut self, row: &Row, report: &mut Report) {
-        let (position, _, _, sequence, name, version, payload) = row;
+    fn see(&mut self, event: &StoredEvent, report: &mut Report) {
+        let StoredEvent { position, sequence, .. } = event;
         let at = format!("event {position} ({}/{} sequence {sequence})", self.kind, self.id);
         if *sequence != self.sequence + 1 {
-            report.fault(&format!("{at}: the stream has no sequence {}", self.sequence + 1));
+            let message = format!("{at}: the stream has no sequence {}", self.sequence + 1);
+            report.fault(Fault::new("sequence-missing", message).at(*position));
             self.state = None;
         }
         if *position <= self.position {
-            report.fault(&format!("{at}: stands before its predecessor at {}", self.position));
+            let message = format!("{at}: stands before its predecessor at {}", self.position);
+            report.fault(Fault::new("order-differs", message).at(*position));
         }
         self.sequence = *sequence;
         self.position = *position;
         let Some(state) = &mut self.state else { return };
-        let added = match version.parse() {
-            Ok(version) => state.add(name, version, payload),
-            Err(_) => Err(format!("version {version} is no number")),
+        let added = match event.event_version.parse() {
+            Ok(version) => state.add(&event.event_type, version, &event.payload),
+            Err(_) => Err(format!("version {} is no number", event.event_version)),
         };
         if let Err(reason) = added {
-            report.fault(&format!("{at}: {reason}"));
+            report.fault(Fault::new("event-unsound", format!("{at}: {reason}")).at(*position));
             self.state = None;
         }
     }

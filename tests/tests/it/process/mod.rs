@@ -4,12 +4,16 @@
 
 mod archive;
 mod crash;
+mod cut;
 mod drill;
 mod import;
 mod replay;
+mod replay_file;
+mod replay_json;
 mod serve;
 mod settings;
 mod stop;
+mod verify;
 
 use std::{
     env, fs,
