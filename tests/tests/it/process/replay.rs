@@ -1,24 +1,35 @@
 //! `souk-replay`: what it tells is what happened, and no damage escapes it.
 
-use std::process::{Output, Stdio};
+use std::{
+    process::{Output, Stdio},
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 use souk_tests::TestDatabase;
 use sqlx::{Connection, PgConnection};
 
 use super::{
-    Server, command,
+    PATIENCE, Server, command,
     cut::{Cut, broken},
     run, serving, text,
 };
 
-/// A database with the demo's story.
+/// A database with the demo's story, to which every projection has followed.
 pub(super) async fn demo() -> TestDatabase {
     let database = TestDatabase::create().await;
     let folder = tempfile::tempdir().unwrap();
     let mut souk = serving();
     souk.args(["--demo", "--database-url", database.url()]).arg("--data-dir").arg(folder.path());
     let server = Server::start_as(&mut souk);
+    let names: Vec<String> = projections::all().iter().map(|projection| projection.schema()).collect();
+    let follows = "select count(*) = cardinality($1) from checkpoints \
+                    where name = any($1) and position = (select max(position) from events)";
+    let deadline = Instant::now() + PATIENCE;
+    while !sqlx::query_scalar::<_, bool>(follows).bind(&names).fetch_one(&database.pool()).await.unwrap() {
+        assert!(Instant::now() < deadline, "the projections do not follow");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     assert_eq!(server.stop().code(), Some(0));
     database
 }
