@@ -276,7 +276,7 @@ mod tests {
         let envelope = Envelope {
             traffic: Arc::default(),
             is_tls_only: false,
-            time_limit: std::time::Duration::from_secs(5),
+            time_limit: Duration::from_secs(5),
             requests: Some(AccessLog::to(sink.clone()).unwrap()),
         };
         let id = Uuid::from_u128(7).to_string();
