@@ -1,7 +1,7 @@
 //! A node: opens the log, starts the read side, serves requests, and stops without losing any.
 
 use std::{
-    net::{SocketAddr, TcpListener, ToSocketAddrs},
+    net::{Shutdown, SocketAddr, TcpListener, ToSocketAddrs},
     sync::Arc,
     time::Duration,
 };
@@ -21,6 +21,7 @@ use event_store::{
     Log,
     subscription::{SubscriptionOptions, Subscriptions},
 };
+use socket2::Socket;
 use sqlx::postgres::PgConnectOptions;
 use tokio::{
     task::JoinHandle,
@@ -54,6 +55,9 @@ const LAST_BATCH: Duration = Duration::from_secs(3);
 /// Time at most for jobs that run when a node stops; what is left of its grace, if that is less.
 const LAST_JOBS: Duration = Duration::from_secs(10);
 
+/// A node that stops has heard the last of its proxies when none of them used an open connection for this long.
+const QUIET: Duration = Duration::from_millis(250);
+
 /// How a node differs from what its configuration says.
 #[derive(Debug, Clone, Default)]
 pub struct ServerOptions {
@@ -83,6 +87,7 @@ pub struct Server {
     pub first_admin: FirstAdmin,
     /// Its inside, for tests and for seeding.
     pub souk: web::Data<Souk>,
+    listener: Socket,
     handle: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
     helpers: Vec<JoinHandle<()>>,
@@ -97,6 +102,7 @@ impl Server {
     pub async fn start(config: &Config, connect: PgConnectOptions, options: ServerOptions) -> Result<Self> {
         let listener = listen(&config.http.listen)?;
         let address = listener.local_addr()?;
+        let listening = Socket::from(listener.try_clone()?);
         timed("schema", Log::migrate(&connect)).await?;
         let souk = web::Data::new(open(config, connect, &options).await?);
         let first_admin = souk
@@ -115,6 +121,7 @@ impl Server {
             address,
             first_admin,
             souk,
+            listener: listening,
             handle,
             serving: tokio::spawn(server),
             helpers,
@@ -122,17 +129,18 @@ impl Server {
         })
     }
 
-    /// Stops taking connections, lets requests under way end (for as long as the configured grace), and closes the log.
+    /// Refuses new connections, so that a proxy goes to another node with what it has not sent yet; lets requests under
+    /// way end, and those that still come on open connections (for as long as the configured grace); closes the log.
     ///
     /// # Errors
     /// When the threads that serve have failed.
     pub async fn stop(mut self) -> Result<()> {
         self.souk.traffic.drain();
+        // Where a listening socket cannot be shut, connections wait in vain until it is closed.
+        drop(self.listener.shutdown(Shutdown::Both));
         self.handle.pause().await;
         let deadline = Instant::now() + self.grace;
-        while self.souk.traffic.in_flight() > 0 && Instant::now() < deadline {
-            sleep(Duration::from_millis(5)).await;
-        }
+        self.wait_for_stragglers(deadline).await;
         self.souk.operations.stop();
         self.stop_following().await;
         self.souk.outside.stop(deadline.saturating_duration_since(Instant::now()).min(LAST_JOBS)).await;
@@ -143,6 +151,18 @@ impl Server {
         // Last, because connections to the database live on the threads that opened them.
         self.handle.stop(false).await;
         Ok((&mut self.serving).await??)
+    }
+
+    /// Until nothing is under way and nothing has come for a while.
+    async fn wait_for_stragglers(&self, deadline: Instant) {
+        let traffic = &self.souk.traffic;
+        let (mut seen, mut quiet_since) = (traffic.stragglers(), Instant::now());
+        while quiet_since.elapsed() < QUIET && Instant::now() < deadline {
+            sleep(Duration::from_millis(5)).await;
+            if traffic.in_flight() > 0 || traffic.stragglers() != seen {
+                (seen, quiet_since) = (traffic.stragglers(), Instant::now());
+            }
+        }
     }
 
     /// Ends projections and reactors after the batch at hand. A broker that does not answer is not waited for: what it

@@ -54,6 +54,8 @@ impl FromRequest for RequestId {
 pub struct Traffic {
     in_flight: AtomicUsize,
     is_draining: AtomicBool,
+    /// Requests that began since draining began.
+    stragglers: AtomicUsize,
 }
 
 impl Traffic {
@@ -61,6 +63,12 @@ impl Traffic {
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// How many requests came since [`Self::drain`], on connections that were open already.
+    #[must_use]
+    pub fn stragglers(&self) -> usize {
+        self.stragglers.load(Ordering::Relaxed)
     }
 
     /// From now on every answer closes its connection.
@@ -80,6 +88,9 @@ struct Counted(Arc<Traffic>);
 impl Counted {
     fn new(traffic: &Arc<Traffic>) -> Self {
         traffic.in_flight.fetch_add(1, Ordering::Relaxed);
+        if traffic.is_draining() {
+            traffic.stragglers.fetch_add(1, Ordering::Relaxed);
+        }
         Self(Arc::clone(traffic))
     }
 }

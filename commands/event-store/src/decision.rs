@@ -153,8 +153,7 @@ impl Decision<'_> {
     pub(crate) fn append<D: Decider>(&mut self, id: &str, events: &[D::Event]) -> Result<(), Interrupt> {
         self.committed::<D>(id)?;
         for event in events {
-            let payload = serde_json::to_string(event)
-                .map_err(|_| Interrupt::Misuse("an event cannot be serialized"))?;
+            let payload = self.memory.text_of(event)?;
             self.pending.push(Pending {
                 stream: StreamRef::of::<D>(id),
                 event_type: event.name(),

@@ -35,16 +35,25 @@ pub(super) fn parse(text: &str, scale: u8) -> Result<i64, MoneyError> {
 
 /// Writes units of 10^-scale with at least `decimals` decimals, and no more than needed beyond them.
 pub(super) fn format(units: i64, scale: u8, decimals: u8) -> String {
-    let sign = if units < 0 { "-" } else { "" };
-    let width = usize::from(scale) + 1;
-    let digits = format!("{:0width$}", units.unsigned_abs());
-    let (whole, fraction) = digits.split_at(digits.len() - usize::from(scale));
-    let mut fraction = fraction.to_owned();
-    while fraction.len() > usize::from(decimals) && fraction.ends_with('0') {
-        fraction.pop();
+    // Every event holds many amounts, so this is written once, backwards, without any text in between.
+    let (mut rest, mut place, scale) = (units.unsigned_abs(), 0, usize::from(scale));
+    let mut reversed = String::with_capacity(scale + 24);
+    while rest > 0 || place <= scale {
+        let digit = u8::try_from(rest % 10).unwrap_or(0);
+        rest /= 10;
+        let is_needed = !reversed.is_empty() || digit > 0 || scale - place.min(scale) <= usize::from(decimals);
+        if place == scale && !reversed.is_empty() {
+            reversed.push('.');
+        }
+        if place >= scale || is_needed {
+            reversed.push(char::from(b'0' + digit));
+        }
+        place += 1;
     }
-    let point = if fraction.is_empty() { "" } else { "." };
-    format!("{sign}{whole}{point}{fraction}")
+    if units < 0 {
+        reversed.push('-');
+    }
+    reversed.chars().rev().collect()
 }
 
 /// `numerator / denominator`, half to even. `denominator` is positive.

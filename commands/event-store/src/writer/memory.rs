@@ -5,7 +5,9 @@
 
 use std::collections::HashMap;
 
-use crate::{RecordedEvent, StreamRef, stream::StreamState};
+use serde::Serialize;
+
+use crate::{Interrupt, RecordedEvent, StreamRef, stream::StreamState};
 
 struct Entry {
     state: Box<dyn StreamState>,
@@ -20,6 +22,8 @@ pub(crate) struct Memory {
     old: Generation,
     young_len: usize,
     capacity: usize,
+    /// Where events are written down first: so that each text is allocated once, in its length.
+    scratch: Vec<u8>,
 }
 
 impl Memory {
@@ -29,7 +33,16 @@ impl Memory {
             old: HashMap::new(),
             young_len: 0,
             capacity: capacity.max(2),
+            scratch: Vec::new(),
         }
+    }
+
+    /// An event as JSON.
+    pub(crate) fn text_of(&mut self, event: &impl Serialize) -> Result<String, Interrupt> {
+        const FAULT: Interrupt = Interrupt::Misuse("an event cannot be serialized");
+        self.scratch.clear();
+        serde_json::to_writer(&mut self.scratch, event).map_err(|_| FAULT)?;
+        std::str::from_utf8(&self.scratch).map(str::to_owned).map_err(|_| FAULT)
     }
 
     /// Whether the stream is held; if so it is young again.

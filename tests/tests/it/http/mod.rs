@@ -2,6 +2,7 @@
 
 mod access;
 mod errors;
+mod guide;
 mod idempotency;
 mod journey;
 mod lists;

@@ -10,6 +10,7 @@ mod import;
 mod replay;
 mod replay_file;
 mod replay_json;
+mod rolling;
 mod serve;
 mod settings;
 mod stop;
