@@ -44,6 +44,15 @@ pub(crate) enum Command {
     Order(Order),
     /// Tell the story of one product's stock, with the balance after each step
     Stock(Stock),
+    /// Explain what is on hand and available as a ledger: what came and went by cause, and who has taken what
+    WhyStock(Stock),
+    /// Explain a payout: what its company had earned and been charged by then, less what earlier payouts took
+    WhyPayout {
+        /// The payout's id (pay_…, or its UUID)
+        payout: String,
+    },
+    /// Show what changed between two moments, in one stream or in a whole projection
+    Diff(Diff),
     /// Check the whole log (no gap, no step back in time, every stream dense, every event readable, every state sound),
     /// and that every projection is what the log says
     Verify(Verify),
@@ -111,6 +120,25 @@ pub(crate) struct Stock {
     /// As it was at this position (42, 1.42) or time (RFC 3339)
     #[arg(long, value_name = "MOMENT")]
     pub(crate) as_of: Option<Moment>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// After this position (42, 1.42) or time (RFC 3339)
+    #[arg(value_name = "A")]
+    pub(crate) from: Moment,
+    /// Up to and including this one
+    #[arg(value_name = "B")]
+    pub(crate) to: Moment,
+    /// One stream (order/UUID, stock/prd_…), or an id (ord_…): its events, and what they did to its state
+    #[arg(long, required_unless_present = "projection", conflicts_with = "projection")]
+    pub(crate) stream: Option<crate::kinds::StreamFilter>,
+    /// A projection: the rows that differ, as the log makes them
+    #[arg(long, value_name = "NAME")]
+    pub(crate) projection: Option<String>,
+    /// So many rows of each table
+    #[arg(long, value_name = "NUMBER", default_value_t = 100)]
+    pub(crate) rows: i64,
 }
 
 #[derive(Debug, Args)]

@@ -38,6 +38,9 @@ pub(crate) trait Fold {
     /// # Errors
     /// Why it cannot be read or added, or what the state would become that it must never be.
     fn add(&mut self, name: &str, version: u16, payload: &str) -> Result<(), String>;
+
+    /// As the code sees it, a value a line.
+    fn show(&self) -> String;
 }
 
 /// What holds for every history of an aggregate, beyond being readable.
@@ -132,6 +135,10 @@ impl<D: Sound> Fold for Folded<D> {
         catch_unwind(AssertUnwindSafe(|| D::evolve(&mut self.0, &event)))
             .map_err(|_| format!("{name} cannot be added to what came before it"))?;
         checked
+    }
+
+    fn show(&self) -> String {
+        format!("{:#?}", self.0)
     }
 }
 

@@ -1,12 +1,13 @@
 //! `souk-replay`: looks into the log from outside, for auditors and operators. What it says comes from the log itself,
 //! never from a projection; but for `import` and `rebuild` it only reads.
 //!
-//! It ends with 0 when all is well, with 1 when `verify` has found a fault, and with 2 when it could not do its work.
+//! It ends with 0 when all is well, with 1 when `verify` or `why-payout` has found a fault, and with 2 when it could not do its work.
 
 mod archive;
 mod cli;
 mod connect;
 mod describe;
+mod diff;
 mod events;
 mod failure;
 mod kinds;
@@ -18,6 +19,7 @@ mod source;
 mod stock;
 mod tables;
 mod verify;
+mod why;
 
 use std::{
     io::{self, IsTerminal},
@@ -116,6 +118,9 @@ async fn read(connection: Connection, command: Command, is_json: bool) -> anyhow
         Command::Events(wanted) => events::run(source, wanted).await.map(well),
         Command::Order(wanted) => order::run(source, wanted, is_json).await.map(well),
         Command::Stock(wanted) => stock::run(source, wanted, is_json).await.map(well),
+        Command::WhyStock(wanted) => why::stock::run(source, wanted, is_json).await.map(well),
+        Command::WhyPayout { payout } => why::payout::run(source, &payout, is_json).await,
+        Command::Diff(wanted) => diff::run(source, wanted, is_json).await.map(well),
         Command::Verify(wanted) => verify::run(source, wanted, is_json).await,
         Command::Export { file } => archive::export::run(source, &file, is_json).await.map(well),
         Command::Import { .. } | Command::Rebuild { .. } => Err(failure(Code::Failed, "this command writes")),

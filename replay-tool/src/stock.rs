@@ -153,7 +153,7 @@ pub(crate) async fn run(source: &Source, wanted: cli::Stock, is_json: bool) -> a
 }
 
 /// By id, or by SKU.
-async fn find(source: &Source, text: &str) -> anyhow::Result<ProductId> {
+pub(crate) async fn find(source: &Source, text: &str) -> anyhow::Result<ProductId> {
     if let Ok(product) = text.parse() {
         return Ok(product);
     }

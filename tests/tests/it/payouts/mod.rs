@@ -2,4 +2,4 @@
 
 mod access;
 mod journey;
-mod shop;
+pub(crate) mod shop;

@@ -5,6 +5,7 @@
 mod archive;
 mod crash;
 mod cut;
+mod diff;
 mod drill;
 mod import;
 mod replay;
@@ -15,6 +16,7 @@ mod serve;
 mod settings;
 mod stop;
 mod verify;
+mod why;
 
 use std::{
     env, fs,

@@ -40,7 +40,7 @@ pub(super) fn replay(database: &str, args: &[&str]) -> Output {
 
 pub(super) fn told(database: &str, args: &[&str]) -> String {
     let output = replay(database, args);
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stderr), text(&output.stdout));
     text(&output.stdout)
 }
 
