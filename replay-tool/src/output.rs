@@ -82,6 +82,12 @@ pub(crate) fn write_row<const N: usize>(
     writeln!(to, "{}", line.trim_end())
 }
 
+/// A number of things: `1 row`, `2 rows`.
+pub(crate) fn counted(number: u64, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
+}
+
 /// A time as people read it, to the second.
 pub(crate) fn time(time: chrono::DateTime<chrono::Utc>) -> String {
     time.format("%Y-%m-%d %H:%M:%SZ").to_string()

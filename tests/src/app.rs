@@ -41,6 +41,18 @@ impl TestApp {
         Self::spawn_with(|source| source).await
     }
 
+    /// Starts a node on a database that has a past.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[expect(clippy::panic, reason = "a test without its node cannot go on")]
+    pub async fn over(database: TestDatabase) -> Self {
+        match Self::try_spawn(Arc::new(database), |source| source).await {
+            Ok(app) => app,
+            Err(error) => panic!("no node for this test: {error:#}"),
+        }
+    }
+
     /// Starts a node with settings of its own.
     ///
     /// # Panics

@@ -11,7 +11,7 @@ use crate::{
     describe::describe,
     failure::{Code, failure},
     kinds::{self, StreamFilter, api_id},
-    output::{self, Table, time},
+    output::{self, Table, counted, time},
     source::Source,
 };
 
@@ -92,7 +92,11 @@ pub(super) async fn run(
     }
     let after = leaves::of(&state.show());
     let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let changes = paths.into_iter().filter(|path| before.get(*path) != after.get(*path)).map(|path| Change {
+    let has_changed = |path: &&String| {
+        let (before, after) = (before.get(*path), after.get(*path));
+        before != after && !(is_nothing(before) && is_nothing(after))
+    };
+    let changes = paths.into_iter().filter(has_changed).map(|path| Change {
         path: path.clone(),
         before: before.get(path).cloned(),
         after: after.get(path).cloned(),
@@ -114,6 +118,11 @@ pub(super) async fn run(
     }
 }
 
+/// Where there was nothing and now is an empty list of a part that appeared, nothing changed for a reader.
+fn is_nothing(value: Option<&String>) -> bool {
+    value.is_none_or(|value| matches!(value.as_str(), "None" | "0" | "false" | "[]" | "{}" | "\"\""))
+}
+
 fn happened(event: &RecordedEvent) -> anyhow::Result<Happened> {
     Ok(Happened {
         position: event.position,
@@ -130,7 +139,11 @@ fn tell(document: &Document) -> anyhow::Result<()> {
     let Document { aggregate_type, aggregate_id, id, from, to, events, changes } = document;
     let mut out = output::stdout();
     let name = id.as_ref().unwrap_or(aggregate_id);
-    writeln!(out, "{aggregate_type} {name} after {from}, up to {to}: {} events", events.len())?;
+    writeln!(
+        out,
+        "{aggregate_type} {name} after {from}, up to {to}: {}",
+        counted(u64::try_from(events.len())?, "event")
+    )?;
     if events.is_empty() {
         return Ok(out.flush()?);
     }

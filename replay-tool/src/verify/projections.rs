@@ -13,7 +13,7 @@ use super::report::{Fault, Place, Report, Stream};
 use crate::{
     cli,
     failure::{Code, failure},
-    output,
+    output::{self, counted},
     tables::{self, Cell, Column, Counts, Difference, Pair, Table, What},
 };
 
@@ -34,7 +34,7 @@ pub(super) struct Checked {
     /// Where it stands; absent where it was never filled.
     #[serde(skip_serializing_if = "Option::is_none")]
     position: Option<String>,
-    tables: usize,
+    tables: u64,
     rows: u64,
     state: State,
 }
@@ -80,12 +80,10 @@ pub(super) async fn check(
     let mut checked = Vec::new();
     for projection in chosen {
         let found = check_one(reader, &projection, report).await?;
-        let (name, rows, tables) = (found.name, found.rows, found.tables);
+        let (name, rows, tables) = (found.name, counted(found.rows, "row"), counted(found.tables, "table"));
         let at = found.position.clone().unwrap_or_default();
         match found.state {
-            State::Equal => {
-                report.say(&format!("{name} at {at}: {rows} rows in {tables} tables, as replayed\n"))
-            }
+            State::Equal => report.say(&format!("{name} at {at}: {rows} in {tables}, as replayed\n")),
             State::Absent => report.say(&format!("{name}: no tables of {} in this database\n", found.schema)),
             State::Differs | State::NotReplayable => {}
         }

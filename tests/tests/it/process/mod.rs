@@ -41,7 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 const PASSWORD: &str = "souk-demo-2026";
 
 /// A program beside this test program.
-fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     let mut folder = env::current_exe().unwrap();
     folder.pop();
     if folder.ends_with("deps") {
