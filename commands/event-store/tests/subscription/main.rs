@@ -8,6 +8,7 @@ mod log_end;
 mod poison;
 mod reactor;
 mod rebuild;
+mod replay;
 mod takeover;
 mod versions;
 mod waiting;

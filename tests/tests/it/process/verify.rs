@@ -294,3 +294,31 @@ async fn until(connection: &mut PgConnection, is_so: &str) {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
 }
+
+/// A rebuild that puts other tables in place between our snapshot and our first look at them must not be taken for a
+/// fault, nor be held up for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn projections_that_are_rebuilt_meanwhile_have_no_fault() {
+    let database = demo().await;
+    let url = database.url().to_owned();
+    let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let (stopped, rebuilding) = (std::sync::Arc::clone(&stop), url.clone());
+    let rebuilds = tokio::task::spawn_blocking(move || {
+        let mut rebuilds = 0;
+        while !stopped.load(std::sync::atomic::Ordering::SeqCst) {
+            told(&rebuilding, &["rebuild", "all"]);
+            rebuilds += 1;
+        }
+        rebuilds
+    });
+    let verified = tokio::task::spawn_blocking(move || {
+        let outputs: Vec<_> = (0..3).map(|_| replay(&url, &["verify"])).collect();
+        stop.store(true, std::sync::atomic::Ordering::SeqCst);
+        outputs
+    });
+    for output in verified.await.unwrap() {
+        assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+        assert!(!text(&output.stdout).contains("no tables of"), "{}", text(&output.stdout));
+    }
+    assert!(rebuilds.await.unwrap() > 0);
+}
