@@ -1,12 +1,14 @@
 //! Being killed: what was acknowledged is there afterwards.
 
+use std::time::{Duration, Instant};
+
 use futures_util::future::join_all;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
 
-use super::{PASSWORD, Server, postmaster, run, text};
+use super::{PASSWORD, PATIENCE, Server, postmaster, run, text};
 
 const SHOP: &str = "baghdad-shop@souk.example";
 
@@ -23,7 +25,7 @@ async fn killing_server_and_postgres_loses_nothing() {
         // These are on their way when everything is killed.
         let late: Vec<_> = (0..32).map(|n| format!("round-{round}-late-{n}")).collect();
         let killing = async {
-            tokio::time::sleep(std::time::Duration::from_millis(15)).await;
+            tokio::time::sleep(Duration::from_millis(15)).await;
             let (souk, postgres) = (server.pid(), postmaster(folder.path()));
             // Stopped first, so that it cannot start PostgreSQL again.
             for (pid, signal) in [
@@ -42,7 +44,15 @@ async fn killing_server_and_postgres_loses_nothing() {
     }
     let token = server.login(SHOP, PASSWORD).await.unwrap();
     for order in &acknowledged {
-        let (status, found) = server.get(&format!("/api/v1/orders/{order}"), Some(&token)).await;
+        let path = format!("/api/v1/orders/{order}");
+        let deadline = Instant::now() + PATIENCE;
+        let mut answer = server.get(&path, Some(&token)).await;
+        // What the log has, the read models may still be catching up with.
+        while answer.0 == 404 && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            answer = server.get(&path, Some(&token)).await;
+        }
+        let (status, found) = answer;
         assert_eq!((status, found["id"].as_str()), (200, Some(order.as_str())));
     }
     // The same key again is the same order, and nothing is taken twice.
