@@ -21,6 +21,8 @@ const ALL: &str = "all";
 /// A person waits: a database that is away for longer is a failure, and the next run begins anew.
 const OUTAGE_PATIENCE: Duration = Duration::from_secs(10);
 
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
 /// One projection of the document.
 #[derive(Debug, Serialize)]
 struct Done {
@@ -49,14 +51,37 @@ pub(crate) async fn run(connect: PgConnectOptions, name: &str, is_json: bool) ->
     };
     let log = Log::open(LogOptions::new(connect)).await?;
     let subscriptions = Subscriptions::start(&log, known, options).await?;
-    let outcomes = if name == ALL {
-        subscriptions.rebuild_all().await
-    } else {
+    let work = async {
+        if name == ALL {
+            return subscriptions.rebuild_all().await;
+        }
         vec![(name.to_owned(), subscriptions.rebuild(name).await)]
     };
+    let outcomes = watched(&subscriptions, log.reader().head().position, work).await;
     subscriptions.stop().await;
     log.close().await;
     tell(outcomes, is_json)
+}
+
+/// Shows how far the slowest one has come, where somebody looks.
+async fn watched<T>(subscriptions: &Subscriptions, head: i64, work: impl Future<Output = T>) -> T {
+    let bar = output::progress("rebuilding", u64::try_from(head).unwrap_or(0));
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => {
+                bar.finish_and_clear();
+                return done;
+            }
+            () = tokio::time::sleep(LOOK_EVERY), if !bar.is_hidden() => {
+                let status = subscriptions.status().await.unwrap_or_default();
+                let positions = status.iter().filter_map(|status| status.rebuild.as_ref());
+                if let Some(slowest) = positions.map(|rebuild| rebuild.position).min() {
+                    bar.set_position(u64::try_from(slowest).unwrap_or(0));
+                }
+            }
+        }
+    }
 }
 
 fn tell(outcomes: Vec<(String, Result<Rebuilt, RebuildError>)>, is_json: bool) -> anyhow::Result<()> {
