@@ -1,8 +1,9 @@
 //! What every use case does with the log.
 
 use domain::decider::Decider;
-use event_store::{Decision, Declined, Executed, Log, Unit};
+use event_store::{Decision, Declined, Executed, Log, TRACE_TARGET, Unit};
 use serde::{Serialize, de::DeserializeOwned};
+use tracing::Instrument;
 
 use crate::{Call, CommandError, Refused, code::codes, error::No};
 
@@ -58,12 +59,19 @@ where
     F: FnMut(&mut Decision<'_>) -> Ruling<R> + Send + 'static,
 {
     let effective_at = call.effective_at;
-    log.execute(unit, move |decision| {
-        if effective_at.is_some_and(|time| time > decision.now()) {
-            return refuse(EFFECTIVE_IN_FUTURE.refusal());
-        }
-        decide(decision)
-    })
-    .await
-    .map_err(CommandError::from)
+    let span = tracing::info_span!(target: TRACE_TARGET, "append", log.position = tracing::field::Empty);
+    let executed = log
+        .execute(unit, move |decision| {
+            if effective_at.is_some_and(|time| time > decision.now()) {
+                return refuse(EFFECTIVE_IN_FUTURE.refusal());
+            }
+            decide(decision)
+        })
+        .instrument(span.clone())
+        .await
+        .map_err(CommandError::from)?;
+    if !span.is_disabled() {
+        span.record("log.position", executed.position.to_string());
+    }
+    Ok(executed)
 }

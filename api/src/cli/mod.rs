@@ -9,7 +9,10 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use event_store::{Log, connection::OpenMode};
 
-use crate::config::{Config, ConfigError, Source};
+use crate::{
+    config::{Config, ConfigError, Source},
+    operations::Telemetry,
+};
 
 /// An event-sourced commerce backend.
 #[derive(Debug, Parser)]
@@ -87,16 +90,18 @@ impl Cli {
                 Ok(())
             }
             Command::Serve(flags) => {
-                config.logging.install();
+                let telemetry = Telemetry::install(&config.logging)?;
                 let asked = serve::Asked { demo: flags.demo, no_projections: flags.no_projections };
-                serve::run(&config, asked).await
+                let outcome = serve::run(&config, asked).await;
+                telemetry.flush().await;
+                outcome
             }
             Command::Migrate => {
-                config.logging.install();
+                Telemetry::install(&config.logging)?;
                 migrate(&config).await
             }
             Command::Import { source: ImportSource::OnlineRetail { file } } => {
-                config.logging.install();
+                Telemetry::install(&config.logging)?;
                 import::run(&config, &file).await
             }
         }

@@ -1,4 +1,4 @@
-//! What is written to the program's log (standard error).
+//! What is written to the program's log (standard error), and where its traces go.
 
 use tracing_subscriber::EnvFilter;
 
@@ -13,6 +13,8 @@ pub struct LoggingConfig {
     pub is_json: bool,
     /// Whether every request is noted in one line of JSON.
     pub are_requests_noted: bool,
+    /// Where traces are sent: the base URL of an OTLP collector.
+    pub collector: Option<String>,
 }
 
 impl LoggingConfig {
@@ -32,18 +34,16 @@ impl LoggingConfig {
             filter: source.parse("log_level", filter)?.unwrap_or_else(|| "info".to_owned()),
             is_json: source.parse("log_format", format)?.unwrap_or(true),
             are_requests_noted: source.parse("log_requests", yes_or_no)?.unwrap_or(true),
+            collector: source.parse("otlp_endpoint", collector)?,
         })
     }
+}
 
-    /// Begins to write. A second call in one process changes nothing.
-    pub fn install(&self) {
-        let filter = EnvFilter::try_new(&self.filter).unwrap_or_else(|_| EnvFilter::new("info"));
-        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-        let installed = if self.is_json {
-            builder.json().flatten_event(true).try_init()
-        } else {
-            builder.try_init()
-        };
-        drop(installed);
+fn collector(text: &str) -> Result<String, &'static str> {
+    let is_url = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
+    if is_url {
+        Ok(text.to_owned())
+    } else {
+        Err("must be a URL, such as http://127.0.0.1:4318")
     }
 }

@@ -58,6 +58,7 @@ settings! {
     "job_retry_delays_s", "SOUK_JOB_RETRY_DELAYS_S", "", "5,30,120,600,3600", "Seconds before each further attempt of a job; then it is given up.";
     "smtp_url", "SMTP_URL", "", "", "A mail server; without one, mails are put into the folder mail of the data folder.";
     "mail_from", "SOUK_MAIL_FROM", "", "Souk <souk@souk.local>", "Whom mails are from.";
+    "otlp_endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT", "", "", "A collector of traces (OTLP over HTTP), such as http://127.0.0.1:4318.";
     "log_level", "SOUK_LOG", "", "info", "What is logged: a level, or directives such as info,event_store=debug.";
     "log_format", "SOUK_LOG_FORMAT", "", "json", "json or text.";
     "log_requests", "SOUK_LOG_REQUESTS", "", "true", "Whether every request is noted in one line of JSON.";

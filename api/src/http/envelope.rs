@@ -25,10 +25,11 @@ use actix_web::{
 };
 use event_store::Actor;
 use flate2::{Compression, write::GzEncoder};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{Problem, overdue::Overdue, routes::PathFigures};
-use crate::operations::{AccessLog, RequestLine};
+use crate::operations::{AccessLog, RequestLine, end_request_span, request_span};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Bodies below this many bytes are sent as they are: gzip would hardly make them smaller.
@@ -156,7 +157,9 @@ where
         let requests = self.envelope.requests.clone();
         let time_limit = self.envelope.time_limit;
         let is_safe = request.method().is_safe();
-        let answering = self.service.call(request);
+        let method = request.method().clone();
+        let span = request_span(method.as_str(), request.headers(), id);
+        let answering = self.service.call(request).instrument(span.clone());
         Box::pin(async move {
             let mut response = match tokio::time::timeout(time_limit, answering).await {
                 Ok(response) => response?,
@@ -170,6 +173,8 @@ where
             set_headers(response.headers_mut(), id, is_tls_only);
             let response = compress(response);
             note(&response, id, started, requests.as_ref());
+            let route = response.request().app_data::<PathFigures>().map(PathFigures::path);
+            end_request_span(&span, method.as_str(), route, response.status());
             Ok(response)
         })
     }

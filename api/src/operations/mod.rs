@@ -14,6 +14,7 @@ mod rebuilds;
 mod request;
 mod response;
 pub mod routes;
+mod telemetry;
 
 use std::{io, time::Duration};
 
@@ -28,6 +29,8 @@ pub use queue_response::{DeadLetterBody, ListDeadLettersParams, QueuesBody, Retr
 pub use rebuilds::{AlreadyRebuilding, LastRebuild, Rebuilds};
 pub use request::ListEventsParams;
 pub use response::{AuditEventBody, LivenessBody, ProjectionBody, ProjectionsBody, RebuildAcceptedBody};
+pub use telemetry::Telemetry;
+pub(crate) use telemetry::{end_request_span, request_span};
 
 /// How often the samples of the histograms are put into their buckets: until then each one takes memory.
 const UPKEEP_EVERY: Duration = Duration::from_secs(2);

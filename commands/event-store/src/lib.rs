@@ -39,5 +39,8 @@ pub use stream::StreamRef;
 pub use tail::Head;
 pub use unit::{Executed, Unit};
 
+/// The target of every span that is meant for traces, none of which goes to the program's log.
+pub const TRACE_TARGET: &str = "souk::trace";
+
 /// Every change of the schema, in order; applied at start by [`Log::migrate`].
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");

@@ -2,8 +2,10 @@
 
 use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
 
+use event_store::TRACE_TARGET;
 use futures_util::FutureExt;
 use tokio::time::timeout;
+use tracing::Instrument;
 
 use super::{Job, JobError, Runtime, Stage, table::Outcome};
 
@@ -14,7 +16,16 @@ impl Runtime {
             return Outcome::GivenBack;
         };
         let mut stage = self.stage.clone();
-        let work = timeout(self.options.timeout, AssertUnwindSafe(handler.run(job)).catch_unwind());
+        let span = tracing::info_span!(
+            target: TRACE_TARGET,
+            "job",
+            otel.name = job.kind,
+            job.id = %job.id,
+            job.attempt,
+            correlation.id = %job.correlation_id,
+        );
+        let work =
+            timeout(self.options.timeout, AssertUnwindSafe(handler.run(job)).catch_unwind()).instrument(span);
         let result = tokio::select! {
             result = work => result,
             // Nobody is told to give back by a node that just goes: its lease ends, and the attempt counts.

@@ -41,7 +41,8 @@ pub(super) fn format(units: i64, scale: u8, decimals: u8) -> String {
     while rest > 0 || place <= scale {
         let digit = u8::try_from(rest % 10).unwrap_or(0);
         rest /= 10;
-        let is_needed = !reversed.is_empty() || digit > 0 || scale - place.min(scale) <= usize::from(decimals);
+        let is_needed =
+            !reversed.is_empty() || digit > 0 || scale - place.min(scale) <= usize::from(decimals);
         if place == scale && !reversed.is_empty() {
             reversed.push('.');
         }

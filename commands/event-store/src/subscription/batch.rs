@@ -5,13 +5,14 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use futures_util::FutureExt;
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::time::{sleep, timeout};
+use tracing::Instrument;
 
 use super::{
     Effect, Subscriber, SubscriberError, SubscriptionOptions,
     checkpoint::{Mark, advance_sql},
     session::{Backoff, Failure, Verdict, within},
 };
-use crate::RecordedEvent;
+use crate::{RecordedEvent, TRACE_TARGET};
 
 /// A subscriber with its connection and the place where its checkpoint is known to stand.
 pub(super) struct Applier {
@@ -108,7 +109,16 @@ impl Applier {
             return Ok(self.skip(options, to).await?);
         }
         match self.subscriber.effect() {
-            Effect::Rows => self.write_rows(options, events, to).await,
+            Effect::Rows => {
+                let span = tracing::info_span!(
+                    target: TRACE_TARGET,
+                    "project",
+                    otel.name = self.key,
+                    events = events.len(),
+                    log.position = to,
+                );
+                self.write_rows(options, events, to).instrument(span).await
+            }
             Effect::Outside => {
                 self.handle(options, events).await?;
                 Ok(self.skip(options, to).await?)

@@ -15,6 +15,7 @@ mod rolling;
 mod serve;
 mod settings;
 mod stop;
+mod telemetry;
 mod verify;
 mod why;
 

@@ -51,7 +51,17 @@ struct Nginx(Child);
 impl Nginx {
     fn start(folder: &Path, port: u16, nodes: [u16; 2]) -> Self {
         let made = Command::new("openssl")
-            .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=shop.example", "-days", "2"])
+            .args([
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-subj",
+                "/CN=shop.example",
+                "-days",
+                "2",
+            ])
             .args(["-keyout", "privkey.pem", "-out", "fullchain.pem"])
             .current_dir(folder)
             .output()
@@ -88,7 +98,14 @@ fn node(database: &TestDatabase, data_dir: &Path, port: u16) -> Server {
     let key = data_dir.parent().unwrap().join("signing.pem");
     Server::start_as(
         command("souk")
-            .args(["serve", "--demo", "--listen", &format!("127.0.0.1:{port}"), "--database-url", database.url()])
+            .args([
+                "serve",
+                "--demo",
+                "--listen",
+                &format!("127.0.0.1:{port}"),
+                "--database-url",
+                database.url(),
+            ])
             .arg("--data-dir")
             .arg(data_dir)
             .env("SOUK_SIGNING_KEY", fs::read_to_string(key).unwrap())
@@ -163,7 +180,10 @@ async fn two_nodes_restart_one_after_the_other_and_no_request_fails() {
     assert!(made.status.success());
     let ports = [free_port(), free_port()];
     let homes = [folder.path().join("one"), folder.path().join("two")];
-    let mut nodes = [node(&database, &homes[0], ports[0]), node(&database, &homes[1], ports[1])];
+    let mut nodes = [
+        node(&database, &homes[0], ports[0]),
+        node(&database, &homes[1], ports[1]),
+    ];
     let port = free_port();
     let _nginx = Nginx::start(folder.path(), port, ports);
 
