@@ -18,15 +18,16 @@ async fn scrape(client: &Client) -> (String, Exposition) {
     (text, exposition)
 }
 
-/// `promtool check metrics`, on machines that have it.
-fn check_with_promtool(text: &str) {
-    let promtool = Command::new("promtool")
-        .args(["check", "metrics"])
+/// `promtool check`, of Prometheus itself.
+fn check_with_promtool(arguments: &[&str], text: &str) {
+    let mut promtool = Command::new("promtool")
+        .arg("check")
+        .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .spawn();
-    let Ok(mut promtool) = promtool else { return };
+        .spawn()
+        .expect("promtool: script/bootstrap tests");
     promtool.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     let output = promtool.wait_with_output().unwrap();
     assert!(output.status.success(), "{}{}", text, String::from_utf8_lossy(&output.stderr));
@@ -58,7 +59,7 @@ async fn requests_are_counted_and_timed_by_the_pattern_of_their_path() {
     assert!(!text.contains(&product), "an id in a label");
     let buckets = after.samples("souk_http_request_duration_seconds_bucket", &[ROUTE, ("method", "GET")]);
     assert_eq!(buckets.count(), api::http::metrics::DURATION_BUCKETS_S.len() + 1);
-    check_with_promtool(&text);
+    check_with_promtool(&["metrics"], &text);
 }
 
 #[tokio::test]
@@ -125,6 +126,13 @@ async fn the_operators_files_name_metrics_that_exist() {
     app.settle().await;
     let (text, _) = scrape(&app.anonymous()).await;
     let alerts = include_str!("../../../../docs/operators/alerts.yaml");
+    check_with_promtool(
+        &[
+            "rules",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operators/alerts.yaml"),
+        ],
+        "",
+    );
     let files = [include_str!("../../../../docs/operators/dashboard.json"), alerts];
     let described = include_str!("../../../../api/src/operations/figures.rs");
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
