@@ -5,6 +5,7 @@ pub mod analytics;
 pub mod catalog;
 pub mod cli;
 pub mod config;
+pub mod customers;
 pub mod demo;
 pub mod docs;
 pub mod http;

@@ -7,6 +7,7 @@ use commands::{
     integrations::Relay,
     jobs::{self, JobBroker, JobHandler, Jobs},
     notifications::{ConfirmationMail, ConfirmationMails, Language},
+    vault::Vault,
 };
 use event_store::{Log, subscription::Subscriber};
 use integrations::{
@@ -31,9 +32,11 @@ impl Outside {
     ///
     /// # Errors
     /// When mail cannot be sent by the system's means.
-    pub fn start(config: &Config, log: &Log) -> Result<Self> {
+    pub fn start(config: &Config, log: &Log, vault: &Vault) -> Result<Self> {
         let settings = &config.integrations;
-        let handlers = handlers(config, log)?;
+        let mailer = mailer(config)?;
+        forget_the_erased(vault, &mailer);
+        let handlers = handlers(config, log, vault, mailer);
         let broker = settings.amqp_url.as_ref().map(|url| {
             let kinds: Vec<&'static str> = handlers.iter().map(|handler| handler.kind()).collect();
             let mut topology = jobs::topology(&settings.broker_prefix, &kinds, &settings.jobs);
@@ -74,18 +77,35 @@ impl Outside {
     }
 }
 
-fn handlers(config: &Config, log: &Log) -> Result<Vec<Arc<dyn JobHandler>>> {
+fn mailer(config: &Config) -> Result<Arc<dyn Mailer>> {
     let settings = &config.integrations;
-    let mailer: Arc<dyn Mailer> = match &settings.smtp_url {
+    Ok(match &settings.smtp_url {
         Some(url) => Arc::new(
             Smtp::try_new(url, settings.mail_from.clone())
                 .context("mail cannot be sent (setting smtp_url)")?,
         ),
         None => Arc::new(MailFolder::new(settings.mail_folder.clone(), settings.mail_from.clone())),
-    };
-    Ok(vec![Arc::new(ConfirmationMail {
+    })
+}
+
+/// Mails that are kept on this node go with their recipient's data.
+fn forget_the_erased(vault: &Vault, mailer: &Arc<dyn Mailer>) {
+    let mailer = Arc::clone(mailer);
+    vault.on_erasure(move |person| {
+        let mailer = Arc::clone(&mailer);
+        tokio::spawn(async move {
+            if let Err(error) = mailer.forget(person.as_uuid()).await {
+                tracing::error!(account.id = %person, error = %error, "mails of an erased account cannot be removed");
+            }
+        });
+    });
+}
+
+fn handlers(config: &Config, log: &Log, vault: &Vault, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn JobHandler>> {
+    vec![Arc::new(ConfirmationMail {
         log: log.reader().clone(),
+        vault: vault.clone(),
         mailer,
         language: Language::first_of(config.store.locales.tags()),
-    })])
+    })]
 }

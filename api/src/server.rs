@@ -10,11 +10,13 @@ use actix_web::{App, HttpServer, dev::ServerHandle, web};
 use anyhow::{Context, Result};
 use commands::{
     catalog::Catalog,
+    customers::Customers,
     identity::{FirstAdmin, Identity},
     inventory::Inventory,
     orders::Orders,
     payouts::Payouts,
     pricing::Pricing,
+    vault::Vault,
     vendors::Vendors,
 };
 use event_store::{
@@ -32,7 +34,7 @@ use crate::{
     analytics::{self, Exports},
     catalog::{self, ProductPages, READ_MODEL},
     config::Config,
-    docs, housekeeping,
+    customers, docs, housekeeping,
     http::{
         consistency::Reads,
         envelope::{Envelope, Traffic},
@@ -68,6 +70,7 @@ pub struct ServerOptions {
 /// Names every route that is served.
 pub fn routes(routes: &mut Routes) {
     identity::routes::routes(routes);
+    customers::routes(routes);
     catalog::routes::routes(routes);
     inventory::routes::routes(routes);
     orders::routes::routes(routes);
@@ -197,15 +200,18 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
     let figures = operations::recorder()?;
     let log = timed("log", Log::open(config.database.log_options(connect))).await?;
     let key = config.secrets.key_source()?;
-    let outside = Outside::start(config, &log)?;
+    let vault = timed("vault", Vault::open(log.pool().clone(), config.secrets.vault_options()?)).await?;
+    let outside = Outside::start(config, &log, &vault)?;
     let reactors = outside.reactors(&log);
     let following = SubscriptionOptions::default();
     let starting = Subscriptions::start_with(&log, projections::all(), reactors, following);
     let (subscriptions, identity) = tokio::join!(
         timed("read models", starting),
-        timed("identity", Identity::open(log.clone(), key, config.tokens.identity_options())),
+        timed("identity", Identity::open(log.clone(), key, config.tokens.identity_options(), vault.clone())),
     );
-    let subscriptions = subscriptions?;
+    let (subscriptions, identity) = (subscriptions?, identity?);
+    // Before anybody is served.
+    timed("erasures", identity.repeat_erasures()).await?;
     if options.are_projections_paused {
         subscriptions.pause();
     }
@@ -215,11 +221,12 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
     Ok(Souk {
         catalog: Catalog::new(log.clone()),
         inventory: Inventory::new(log.clone()),
-        orders: Orders::new(log.clone()),
+        orders: Orders::new(log.clone(), vault.clone()),
         pricing: Pricing::new(log.clone()),
         vendors: Vendors::new(log.clone()),
         payouts: Payouts::new(log.clone()),
-        identity: identity?,
+        identity,
+        customers: Customers::new(log.clone(), vault.clone()),
         reads: Reads {
             log: log.reader().clone(),
             subscriptions,

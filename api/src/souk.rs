@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use actix_web::web;
 use commands::{
-    CommandError, catalog::Catalog, identity::Identity, inventory::Inventory, orders::Orders,
-    payouts::Payouts, pricing::Pricing, vendors::Vendors,
+    CommandError, catalog::Catalog, customers::Customers, identity::Identity, inventory::Inventory,
+    orders::Orders, payouts::Payouts, pricing::Pricing, vendors::Vendors,
 };
 use domain::decider::Decider;
 use event_store::{AsOf, Log};
@@ -38,6 +38,8 @@ pub struct Souk {
     pub payouts: Payouts,
     /// Use cases on accounts and sessions.
     pub identity: Identity,
+    /// Use cases on customers' addresses.
+    pub customers: Customers,
     /// The read side.
     pub reads: Reads,
     /// Idempotency keys.

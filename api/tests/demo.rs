@@ -4,7 +4,10 @@
 use std::time::{Duration, Instant};
 
 use api::demo;
-use commands::identity::{Identity, IdentityOptions, KeySource};
+use commands::{
+    identity::{Identity, IdentityOptions, KeySource},
+    vault::{MasterKeySource, Vault, VaultOptions},
+};
 use domain::{
     catalog::Product,
     decider::Decider,
@@ -30,7 +33,10 @@ impl Shop {
         let keys = tempfile::tempdir().unwrap();
         let log = Log::open(LogOptions::new(database.url().parse().unwrap())).await.unwrap();
         let source = KeySource::File(keys.path().join("key.pem"));
-        let identity = Identity::open(log.clone(), source, IdentityOptions::default()).await.unwrap();
+        let master_key = MasterKeySource::File(keys.path().join("master-key"));
+        let options = VaultOptions::new(master_key, keys.path().join("erasures.jsonl"));
+        let vault = Vault::open(log.pool().clone(), options).await.unwrap();
+        let identity = Identity::open(log.clone(), source, IdentityOptions::default(), vault).await.unwrap();
         Self { log, identity, _keys: keys, _database: database }
     }
 

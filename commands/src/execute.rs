@@ -1,6 +1,6 @@
 //! What every use case does with the log.
 
-use domain::decider::Decider;
+use domain::{decider::Decider, ids::EventId};
 use event_store::{Decision, Declined, Executed, Log, TRACE_TARGET, Unit};
 use serde::{Serialize, de::DeserializeOwned};
 use tracing::Instrument;
@@ -28,6 +28,18 @@ pub(crate) fn judge<D: Decider>(
 ) -> Ruling<Vec<D::Event>> {
     decision
         .decide::<D>(id, command)?
+        .map_err(|refusal| Declined::Refused(No::Refused(Refused::of(&refusal))))
+}
+
+/// As [`judge`], with the id of the first event, under which its sealed values open.
+pub(crate) fn judge_as<D: Decider>(
+    decision: &mut Decision<'_>,
+    id: &str,
+    event_id: EventId,
+    command: D::Command,
+) -> Ruling<Vec<D::Event>> {
+    decision
+        .decide_as::<D>(id, event_id, command)?
         .map_err(|refusal| Declined::Refused(No::Refused(Refused::of(&refusal))))
 }
 

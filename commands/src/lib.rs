@@ -8,6 +8,7 @@
 mod call;
 pub mod catalog;
 mod code;
+pub mod customers;
 mod error;
 mod execute;
 pub mod identity;
@@ -20,6 +21,7 @@ pub mod orders;
 pub mod payouts;
 mod permission;
 pub mod pricing;
+pub mod vault;
 pub mod vendors;
 
 pub use call::{Call, Caller, Principal};
@@ -34,6 +36,7 @@ pub fn codes() -> Vec<&'static Code> {
     [
         execute::CODES,
         catalog::CODES,
+        customers::CODES,
         inventory::CODES,
         orders::CODES,
         pricing::CODES,
@@ -52,6 +55,7 @@ mod tests {
 
     use domain::{
         catalog::ProductError,
+        customers::AddressBookError,
         identity::AccountError,
         inventory::{StockError, WarehouseError},
         orders::{CounterError, OrderError, ReturnError},
@@ -64,6 +68,7 @@ mod tests {
     fn every_code_means_one_thing() {
         let of_the_domain = [
             ProductError::CODES,
+            AddressBookError::CODES,
             AccountError::CODES,
             StockError::CODES,
             WarehouseError::CODES,

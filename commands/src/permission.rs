@@ -42,6 +42,16 @@ pub enum Permission {
     ManagePricing,
     /// Make accounts of any role, deactivate them.
     ManageAccounts,
+    /// See accounts; who looks after zones sees those inside them, and less of each.
+    ReadAccounts,
+    /// See where orders go; which orders, as for reading them.
+    ReadDeliveryAddresses,
+    /// Close accounts for good and erase their owners' data; which ones as for seeing them.
+    EraseAccounts,
+    /// Take away everything that is held about somebody else.
+    ExportPersons,
+    /// Keep addresses of one's own.
+    KeepAddresses,
     /// See the projections and rebuild them.
     Operate,
     /// Register companies and agree on their terms.
@@ -76,6 +86,11 @@ impl Permission {
         P::ReadAudit,
         P::ManagePricing,
         P::ManageAccounts,
+        P::ReadAccounts,
+        P::ReadDeliveryAddresses,
+        P::EraseAccounts,
+        P::ExportPersons,
+        P::KeepAddresses,
         P::Operate,
         P::ManageCompanies,
         P::ManagePayouts,
@@ -99,6 +114,9 @@ const LOCATION_ADMIN: &[P] = &[
     P::ManageReturns,
     P::ReadOrders,
     P::ReadAnalytics,
+    P::ReadAccounts,
+    P::ReadDeliveryAddresses,
+    P::EraseAccounts,
 ];
 
 const STORE_MANAGER: &[P] = &[
@@ -111,6 +129,7 @@ const STORE_MANAGER: &[P] = &[
     P::RequestReturns,
     P::ManageReturns,
     P::ReadOrders,
+    P::ReadDeliveryAddresses,
 ];
 
 const VENDOR: &[P] = &[
@@ -123,6 +142,8 @@ const VENDOR: &[P] = &[
 ];
 
 const CUSTOMER: &[P] = &[
+    P::KeepAddresses,
+    P::ReadDeliveryAddresses,
     P::HoldStock,
     P::PlaceOrders,
     P::CancelOrders,

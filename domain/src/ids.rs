@@ -67,12 +67,16 @@ macro_rules! ids {
 ids! {
     /// A person or machine that signs in.
     AccountId = "usr",
+    /// A customer's address.
+    AddressId = "adr",
     /// A category of the catalogue.
     CategoryId = "cat",
     /// A vendor company.
     CompanyId = "com",
     /// One command, as the client or a reactor named it.
     CommandId = "cmd",
+    /// The key that one person's data are sealed with.
+    DataKeyId = "dky",
     /// One recorded event.
     EventId = "evt",
     /// Stock held for a cart for some minutes.

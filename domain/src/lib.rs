@@ -7,6 +7,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod catalog;
+pub mod customers;
 pub mod decider;
 mod decode;
 #[cfg(feature = "test-support")]
@@ -20,6 +21,7 @@ pub mod payouts;
 pub mod pricing;
 pub mod quantity;
 pub mod refusal;
+pub mod sealed;
 #[cfg(feature = "test-support")]
 pub mod spec;
 pub mod text;

@@ -25,7 +25,7 @@ pub enum TextError {
     LanguageTag,
 }
 
-fn check(text: &str, max: usize) -> Result<(), TextError> {
+pub(crate) fn check(text: &str, max: usize) -> Result<(), TextError> {
     if text.trim().is_empty() {
         return Err(TextError::Empty);
     }
@@ -36,6 +36,19 @@ fn check(text: &str, max: usize) -> Result<(), TextError> {
         return Err(TextError::ControlCharacter);
     }
     Ok(())
+}
+
+/// Of the form of a BCP 47 tag: `en`, `ar-IQ`.
+pub(crate) fn check_language_tag(tag: &str) -> Result<(), TextError> {
+    let well_formed = (2..=35).contains(&tag.len())
+        && tag
+            .split('-')
+            .all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+    if well_formed {
+        Ok(())
+    } else {
+        Err(TextError::LanguageTag)
+    }
 }
 
 macro_rules! texts {
@@ -112,13 +125,7 @@ impl LocalizedText {
             return Err(TextError::Empty);
         }
         for (tag, text) in &by_language {
-            let well_formed = (2..=35).contains(&tag.len())
-                && tag.split('-').all(|part| {
-                    (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
-                });
-            if !well_formed {
-                return Err(TextError::LanguageTag);
-            }
+            check_language_tag(tag)?;
             check(text, Self::MAX_CHARS)?;
         }
         Ok(Self(by_language))

@@ -12,6 +12,7 @@
 pub mod analytics;
 pub mod catalog;
 mod columns;
+pub mod customers;
 mod fold;
 pub mod identity;
 pub mod inventory;
@@ -19,6 +20,7 @@ pub mod orders;
 mod page;
 pub mod payouts;
 pub mod pricing;
+mod sealed;
 mod sum;
 pub mod vendors;
 
@@ -34,6 +36,7 @@ pub use sum::Sum;
 pub fn all() -> Vec<Arc<dyn Projection>> {
     vec![
         Arc::new(identity::accounts::Accounts),
+        Arc::new(customers::address_list::AddressList),
         Arc::new(catalog::product_list::ProductList),
         Arc::new(inventory::stock_levels::StockLevels),
         Arc::new(inventory::stock_history::StockHistory),

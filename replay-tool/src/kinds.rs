@@ -8,6 +8,7 @@ use std::{
 
 use domain::{
     catalog::Product,
+    customers::AddressBook,
     decider::{Decider, Event, decode},
     identity::Account,
     ids::{
@@ -51,6 +52,7 @@ trait Sound: Decider {
 }
 
 impl Sound for Account {}
+impl Sound for AddressBook {}
 impl Sound for Product {}
 impl Sound for Warehouse {}
 impl Sound for Order {}
@@ -153,6 +155,7 @@ const fn kind<D: Sound>() -> Kind {
 /// The kinds that this program knows.
 pub(crate) const KINDS: &[Kind] = &[
     kind::<Account>(),
+    kind::<AddressBook>(),
     kind::<Product>(),
     kind::<Warehouse>(),
     kind::<Stock>(),
@@ -217,7 +220,8 @@ fn id_of(text: &str) -> Option<(&'static str, String)> {
 pub(crate) fn api_id(kind: &str, id: &str) -> Option<String> {
     let id = Uuid::try_parse(id).ok()?;
     Some(match kind {
-        Account::KIND => AccountId::from_uuid(id).to_string(),
+        // A customer's addresses have the customer's id.
+        Account::KIND | AddressBook::KIND => AccountId::from_uuid(id).to_string(),
         Order::KIND => OrderId::from_uuid(id).to_string(),
         // The stock of a product has the product's id.
         Product::KIND | Stock::KIND => ProductId::from_uuid(id).to_string(),

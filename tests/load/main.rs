@@ -131,7 +131,7 @@ impl Bench {
     async fn furnish(&mut self) -> Result<()> {
         let server = Server::start(&self.data_dir(), true).await?;
         let database = server.database()?;
-        let products = stage::furnish(database.url(), &self.folder.path().join("key.pem")).await?;
+        let products = stage::furnish(database.url(), &self.data_dir()).await?;
         let tokens = stage::sign_in(&server.address).await?;
         self.stage = Arc::new(Stage { products, tokens });
         server.stop()
@@ -264,7 +264,7 @@ impl Bench {
         let (mut ratios, mut ours, mut theirs) = (vec![], vec![], vec![]);
         for _ in 0..self.options.rounds {
             let plain = peer::theirs(&url, &products, self.time()).await?;
-            let souk = peer::ours(&url, &products, self.time()).await?;
+            let souk = peer::ours(&url, &self.data_dir(), &products, self.time()).await?;
             println!("  in process: {souk:.0} orders/s; cqrs-es with postgres-es: {plain:.0}");
             ratios.push(souk / plain);
             ours.push(souk);

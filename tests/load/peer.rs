@@ -26,12 +26,17 @@ use domain::{
 use event_store::{Log, LogOptions, cqrs::Root, ids};
 use sqlx::{Connection, PgConnection, postgres::PgPoolOptions};
 
-use crate::baseline::with_database;
+use crate::{baseline::with_database, stage::vault};
 
 /// Orders per second through `Orders::place`, the best of several numbers of clients.
-pub(crate) async fn ours(url: &str, products: &Arc<Vec<ProductId>>, time: Duration) -> Result<f64> {
+pub(crate) async fn ours(
+    url: &str,
+    data_dir: &std::path::Path,
+    products: &Arc<Vec<ProductId>>,
+    time: Duration,
+) -> Result<f64> {
     let log = Log::open(LogOptions::new(url.parse()?)).await?;
-    let orders = Orders::new(log.clone());
+    let orders = Orders::new(log.clone(), vault(&log, data_dir).await?);
     // A node that has just started reads each product's stock once; that is a start's cost, not the write path's.
     for both in products.chunks(2) {
         let lines = both.iter().map(|product| line(*product, Quantity::ONE)).collect();
@@ -64,6 +69,7 @@ fn order_of(lines: Vec<NewLine>) -> NewOrder {
         external_id: None,
         country: None,
         zone: None,
+        address: None,
         fulfilment: Fulfilment::Delivery,
         payment_method: PaymentMethod::Invoice,
         lines,
@@ -155,6 +161,7 @@ async fn place_plainly(
         external_id: None,
         country: None,
         zone: None,
+        delivery_address: None,
         fulfilment: Fulfilment::Delivery,
         payment_method: PaymentMethod::Invoice,
         currency: Currency::GBP,

@@ -6,10 +6,11 @@ use commands::{
     catalog::Catalog,
     identity::{Email, Identity, IdentityOptions, KeySource, NewAccount, Secret},
     inventory::{Inventory, OpenWarehouse, ReceiveStock},
+    vault::{MasterKeySource, Vault, VaultOptions},
 };
 use domain::{
     catalog::{Prices, ProductDetails, ProductKind, RegisterProduct},
-    identity::Role,
+    identity::{PersonalDetails, Role},
     ids::{ProductId, WarehouseId},
     money::{Currency, UnitPrice},
     quantity::Quantity,
@@ -33,7 +34,7 @@ pub(crate) struct Stage {
 }
 
 /// Puts everything into the log through the product's own use cases, as a second node.
-pub(crate) async fn furnish(database: &str, keys: &std::path::Path) -> Result<Vec<ProductId>> {
+pub(crate) async fn furnish(database: &str, data_dir: &std::path::Path) -> Result<Vec<ProductId>> {
     let log = Log::open(LogOptions::new(database.parse()?)).await?;
     let warehouse = open_warehouse(&log).await?;
     let products: Vec<ProductId> = stream::iter(0..PRODUCTS)
@@ -41,8 +42,9 @@ pub(crate) async fn furnish(database: &str, keys: &std::path::Path) -> Result<Ve
         .buffered(64)
         .try_collect()
         .await?;
-    let identity =
-        Identity::open(log.clone(), KeySource::File(keys.to_owned()), IdentityOptions::default()).await?;
+    let source = KeySource::File(data_dir.with_file_name("key.pem"));
+    let vault = vault(&log, data_dir).await?;
+    let identity = Identity::open(log.clone(), source, IdentityOptions::default(), vault).await?;
     for number in 0..CUSTOMERS {
         let account = NewAccount {
             email: Email::parse(&email(number)).map_err(|_| anyhow::anyhow!("address"))?,
@@ -50,11 +52,19 @@ pub(crate) async fn furnish(database: &str, keys: &std::path::Path) -> Result<Ve
             role: Role::Customer,
             zones: vec![],
             company: None,
+            details: PersonalDetails::default(),
         };
         identity.register_account(&Call::system(), account).await?;
     }
     log.close().await;
     Ok(products)
+}
+
+/// The vault of the server whose data folder this is.
+pub(crate) async fn vault(log: &Log, data_dir: &std::path::Path) -> Result<Vault> {
+    let master_key = MasterKeySource::File(data_dir.join("secrets/master-key"));
+    let options = VaultOptions::new(master_key, data_dir.join("erasures.jsonl"));
+    Ok(Vault::open(log.pool().clone(), options).await?)
 }
 
 fn email(number: usize) -> String {

@@ -4,7 +4,11 @@ use api::{
     config::{Config, Source},
     server::{Server, ServerOptions},
 };
-use domain::{identity::Role, ids::CompanyId, text::Zone};
+use domain::{
+    identity::{PersonalDetails, Role},
+    ids::CompanyId,
+    text::Zone,
+};
 use event_store::LogPosition;
 use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
@@ -17,6 +21,8 @@ use crate::TestDatabase;
 /// The password of every account of a test.
 const PASSWORD: &str = "four plain words";
 const ADMIN: &str = "admin@example.com";
+/// 32 zero bytes: nodes beside each other share it.
+const MASTER_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 /// So long a test waits for the read models; a test that needs longer is wrong.
 const SETTLED_WITHIN: Duration = Duration::from_secs(20);
 
@@ -88,6 +94,7 @@ impl TestApp {
             .flag("database_url", database.url())
             .flag("workers", "1")
             .flag("log_requests", "false")
+            .flag("master_key", MASTER_KEY)
             .flag("admin_email", ADMIN)
             .flag("admin_password", PASSWORD);
         let config = Config::from_source(&settings(source))?;
@@ -142,6 +149,7 @@ impl TestApp {
             role,
             zones: zones.expect("zones"),
             company,
+            details: PersonalDetails::default(),
         };
         let identity = &self.server.souk.identity;
         identity.register_account(&commands::Call::system(), account).await.expect("an account");

@@ -60,7 +60,7 @@ const CONTEXTS: &[&str] = &[
 /// The floors, and their folders that belong to no single context.
 const FLOORS: &[(&str, &[&str])] = &[
     ("domain/src", &["fixtures", "money"]),
-    ("commands/src", &["import", "jobs"]),
+    ("commands/src", &["import", "jobs", "vault"]),
     ("projections/src", &[]),
     ("api/src", &["cli", "config", "demo", "docs", "http", "import"]),
 ];

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod import;
+mod keys;
 mod serve;
 
 use std::path::PathBuf;
@@ -49,8 +50,20 @@ enum Command {
         #[command(subcommand)]
         source: ImportSource,
     },
+    /// Replace keys
+    Keys {
+        #[command(subcommand)]
+        what: KeysCommand,
+    },
     /// Print the OpenAPI document
     Openapi,
+}
+
+/// What to do with keys.
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Wrap the keys of all personal data anew: with a new master key in its file, or with the configured one
+    RotateMaster,
 }
 
 /// What to import.
@@ -99,6 +112,10 @@ impl Cli {
             Command::Migrate => {
                 Telemetry::install(&config.logging)?;
                 migrate(&config).await
+            }
+            Command::Keys { what: KeysCommand::RotateMaster } => {
+                config.logging.install();
+                keys::rotate_master(&config).await
             }
             Command::Import { source: ImportSource::OnlineRetail { file } } => {
                 Telemetry::install(&config.logging)?;

@@ -142,6 +142,8 @@ mod tests {
             ("log_format", "xml", "log_format"),
             ("access_token_minutes", "0", "access_token_minutes"),
             ("secret", "short", "secret"),
+            ("master_key", "c2hvcnQ=", "master_key"),
+            ("retired_master_keys", "c2hvcnQ=,x", "retired_master_keys"),
             ("currency", "XXX", "currency"),
             ("amqp_url", "http://souk:hunter2@mq", "amqp_url"),
             ("smtp_url", "pop3://souk:hunter2@mail", "smtp_url"),

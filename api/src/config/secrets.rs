@@ -8,12 +8,19 @@ use std::{
 };
 
 use aws_lc_rs::rand;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use commands::identity::{Email, KeySource, Secret};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use commands::{
+    identity::{Email, KeySource, Secret},
+    vault::{MasterKeySource, VaultOptions},
+};
 
 use super::{ConfigError, Source};
 
 const SECRET_MIN_CHARS: usize = 32;
+const MASTER_KEY_BYTES: usize = 32;
 
 /// Settings that nobody else may know.
 #[derive(Debug, Clone)]
@@ -23,8 +30,11 @@ pub struct SecretsConfig {
     /// Its password; generated and shown once where nobody gave it.
     pub admin_password: Option<Secret>,
     signing_key: Option<Secret>,
+    master_key: Option<Secret>,
+    retired_master_keys: Vec<Secret>,
+    erasures_file: Option<PathBuf>,
     secret: Option<Secret>,
-    folder: PathBuf,
+    data_dir: PathBuf,
 }
 
 impl SecretsConfig {
@@ -50,14 +60,17 @@ impl SecretsConfig {
             origin: "the program".to_owned(),
             reason: "the default is no address".to_owned(),
         })?;
+        let path = |text: &str| Ok::<_, std::convert::Infallible>(PathBuf::from(text));
+        let master_keys = |text: &str| text.split(',').map(|key| parse_master_key(key.trim())).collect();
         Ok(Self {
+            master_key: source.parse("master_key", parse_master_key)?,
+            retired_master_keys: source.parse("retired_master_keys", master_keys)?.unwrap_or_default(),
+            erasures_file: source.parse("erasures_file", path)?,
             admin_email: source.parse("admin_email", email)?.unwrap_or(default_email),
             admin_password: source.parse("admin_password", any)?,
             signing_key: source.parse("signing_key", any)?,
             secret: source.parse("secret", secret)?,
-            folder: data_dir
-                .unwrap_or_else(|| PathBuf::from(event_store::connection::DEFAULT_DATA_DIR))
-                .join("secrets"),
+            data_dir: data_dir.unwrap_or_else(|| PathBuf::from(event_store::connection::DEFAULT_DATA_DIR)),
         })
     }
 
@@ -68,11 +81,37 @@ impl SecretsConfig {
     pub fn key_source(&self) -> io::Result<KeySource> {
         match &self.signing_key {
             Some(pem) => Ok(KeySource::Pem(pem.clone())),
-            None => {
-                make_folder(&self.folder)?;
-                Ok(KeySource::File(self.folder.join("signing-key.pem")))
-            }
+            None => Ok(KeySource::File(self.folder()?.join("signing-key.pem"))),
         }
+    }
+
+    /// Where the key that wraps the keys of personal data comes from.
+    ///
+    /// # Errors
+    /// When the folder of the generated key cannot be made.
+    pub fn master_key_source(&self) -> io::Result<MasterKeySource> {
+        match &self.master_key {
+            Some(active) => Ok(MasterKeySource::Given {
+                active: active.clone(),
+                retired: self.retired_master_keys.clone(),
+            }),
+            None => Ok(MasterKeySource::File(self.folder()?.join("master-key"))),
+        }
+    }
+
+    /// How the vault is opened.
+    ///
+    /// # Errors
+    /// As [`Self::master_key_source`].
+    pub fn vault_options(&self) -> io::Result<VaultOptions> {
+        let erasures = self.erasures_file.clone().unwrap_or_else(|| self.data_dir.join("erasures.jsonl"));
+        Ok(VaultOptions::new(self.master_key_source()?, erasures))
+    }
+
+    fn folder(&self) -> io::Result<PathBuf> {
+        let folder = self.data_dir.join("secrets");
+        make_folder(&folder)?;
+        Ok(folder)
     }
 
     /// What keys the fingerprints of repeatable requests: configured, else kept in the data folder.
@@ -83,8 +122,7 @@ impl SecretsConfig {
         if let Some(secret) = &self.secret {
             return Ok(secret.clone());
         }
-        make_folder(&self.folder)?;
-        let path = self.folder.join("fingerprint-secret");
+        let path = self.folder()?.join("fingerprint-secret");
         match fs::read_to_string(&path) {
             Ok(text) if text.trim().len() >= SECRET_MIN_CHARS => Ok(Secret::new(text.trim().to_owned())),
             Ok(_) => {
@@ -93,6 +131,13 @@ impl SecretsConfig {
             Err(error) if error.kind() == io::ErrorKind::NotFound => make(&path),
             Err(error) => Err(error),
         }
+    }
+}
+
+fn parse_master_key(text: &str) -> Result<Secret, &'static str> {
+    match STANDARD.decode(text) {
+        Ok(bytes) if bytes.len() == MASTER_KEY_BYTES => Ok(Secret::new(text.to_owned())),
+        Ok(_) | Err(_) => Err("must be 32 bytes in base64"),
     }
 }
 

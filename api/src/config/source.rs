@@ -51,6 +51,9 @@ settings! {
     "lock_minutes", "SOUK_LOCK_MINUTES", "", "15", "How long an address stays locked.";
     "signing_key", "SOUK_SIGNING_KEY", "", "generated", "Ed25519 key that signs access tokens (PKCS#8 PEM).";
     "secret", "SOUK_SECRET", "", "generated", "At least 32 characters that key the hashes of repeatable requests; the same on every node.";
+    "master_key", "SOUK_MASTER_KEY", "", "generated", "32 bytes in base64 that wrap the keys of personal data; the same on every node.";
+    "retired_master_keys", "SOUK_RETIRED_MASTER_KEYS", "", "", "Earlier ones, with commas, until everything is wrapped by the present one.";
+    "erasures_file", "SOUK_ERASURES_FILE", "", "", "The list of erasures, applied again after a restore; without one, erasures.jsonl in the data folder.";
     "admin_email", "SOUK_ADMIN_EMAIL", "", "admin@souk.local", "Address of the first super admin.";
     "admin_password", "SOUK_ADMIN_PASSWORD", "", "shown once", "Password of the first super admin.";
     "amqp_url", "AMQP_URL", "", "", "A RabbitMQ: events are published to it, and jobs go through its queues.";

@@ -7,7 +7,7 @@ use commands::{
     identity::{Email, NewAccount, Secret},
 };
 use domain::{
-    identity::Role,
+    identity::{PersonalDetails, Role},
     ids::{CompanyId, SessionId},
     text::Zone,
 };
@@ -95,6 +95,7 @@ async fn register(
         role: account.role,
         zones: zones.clone(),
         company,
+        details: PersonalDetails::default(),
     };
     let call = demo.step(&format!("account {}", account.email), 24 * 30);
     let executed = demo.identity.register_account(&call, new).await?;

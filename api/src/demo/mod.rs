@@ -34,7 +34,7 @@ pub async fn seed(log: &Log, identity: &Identity) -> Result<bool, CommandError> 
     let demo = Demo {
         catalog: Catalog::new(log.clone()),
         inventory: Inventory::new(log.clone()),
-        orders: Orders::new(log.clone()),
+        orders: Orders::new(log.clone(), identity.vault().clone()),
         pricing: Pricing::new(log.clone()),
         vendors: Vendors::new(log.clone()),
         identity: identity.clone(),

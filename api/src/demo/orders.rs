@@ -122,6 +122,7 @@ impl Telling<'_> {
             external_id: Some(ExternalId::parse(story.number).map_err(wrong)?),
             country: Some(Country::parse("IQ").map_err(wrong)?),
             zone: None,
+            address: None,
             fulfilment: Fulfilment::Delivery,
             payment_method: story.payment,
             lines: story.lines.iter().map(line).collect::<Result<_, _>>()?,

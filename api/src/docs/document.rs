@@ -10,7 +10,9 @@ use utoipa::{
     },
 };
 
-use crate::{analytics, catalog, docs, identity, inventory, operations, orders, payouts, pricing, vendors};
+use crate::{
+    analytics, catalog, customers, docs, identity, inventory, operations, orders, payouts, pricing, vendors,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -27,6 +29,22 @@ use crate::{analytics, catalog, docs, identity, inventory, operations, orders, p
         identity::routes::logout,
         identity::routes::me,
         identity::routes::jwks,
+        identity::users::list_users,
+        identity::users::show_user,
+        identity::users::revise_user,
+        identity::users::erase_user,
+        identity::data_export::export_data,
+        customers::addresses::list_addresses,
+        customers::addresses::show_address,
+        customers::addresses::add_address,
+        customers::addresses::revise_address,
+        customers::addresses::remove_address,
+        customers::addresses::choose_default_address,
+        customers::people::show_profile,
+        customers::people::revise_customer_profile,
+        customers::people::list_customers,
+        customers::people::show_customer,
+        customers::people::erase_customer,
         catalog::routes::list_products,
         catalog::routes::register_product,
         catalog::routes::show_product,

@@ -1,7 +1,7 @@
 //! The one place where failures of the inner layers become answers.
 
 use actix_web::http::StatusCode;
-use commands::{CommandError, Refused, identity::AuthError};
+use commands::{CommandError, Refused, identity::AuthError, vault::VaultError};
 use domain::refusal::RefusalKind;
 use event_store::{LogError, subscription::Behind};
 use projections::ReadError;
@@ -48,6 +48,12 @@ impl From<Refused> for Problem {
         };
         let errors = refused.faults.into_iter().map(ErrorItem::from).collect();
         Self::new(status, refused.code, refused.message).with_errors(errors)
+    }
+}
+
+impl From<VaultError> for Problem {
+    fn from(error: VaultError) -> Self {
+        CommandError::from(error).into()
     }
 }
 

@@ -3,8 +3,10 @@
 use commands::identity::{AuthError, Email, Secret};
 
 use super::{
+    data_export::export_data,
     request::{LoginRequest, RefreshRequest},
     response::{MeBody, TokensBody},
+    users::{erase_user, list_users, revise_user, show_user},
 };
 use crate::{
     http::{Answer, Body, Problem, auth::Signed, problem::ProblemBody, routes::Routes},
@@ -17,6 +19,11 @@ pub fn routes(routes: &mut Routes) {
     routes.post("/api/v1/auth/refresh", refresh);
     routes.post("/api/v1/auth/logout", logout);
     routes.get("/api/v1/auth/me", me);
+    routes.get("/api/v1/users", list_users);
+    routes.get("/api/v1/users/{id}", show_user);
+    routes.put("/api/v1/users/{id}", revise_user);
+    routes.delete("/api/v1/users/{id}", erase_user);
+    routes.get("/api/v1/users/{id}/data-export", export_data);
     routes.get("/.well-known/jwks.json", jwks);
 }
 

@@ -1,5 +1,6 @@
 //! Orders: placing, following, moving, cancelling and giving back.
 
+pub(crate) mod address;
 pub(crate) mod history;
 mod listing;
 pub(crate) mod queries;

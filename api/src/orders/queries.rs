@@ -13,6 +13,7 @@ use projections::{
 };
 
 use super::{
+    address::{self, DeliveryAddressBody},
     listing::{RULES, STATS, filter, sort},
     reach::{Whose, narrow, reaches},
     response::{OrderBody, OrderStatisticsBody, OrderSummaryBody},
@@ -131,9 +132,17 @@ pub(crate) async fn show_order(
     let returns =
         return_list::list(souk.reads.pool(), &of_order, &PageRequest::first(PageRequest::MAX_LIMIT)).await?;
     let version = detail.order.version;
-    // A return moves on without the order: the tag must tell both apart.
+    let is_delivered = signed.may(Permission::ReadDeliveryAddresses) && detail.order.customer.is_some();
+    let address = if is_delivered {
+        address::of_order(&souk, id).await?
+    } else {
+        None
+    };
+    // A return moves on without the order: and an address that can be read no more is another: the tag must tell them apart.
     let moved: i64 = returns.items.iter().map(|row| row.version).sum();
-    Ok(Answer::ok(&OrderBody::new(detail, discounts, returns.items))?.etag_of(version, moved))
+    let is_erased = matches!(address, Some(DeliveryAddressBody::Erased { .. }));
+    let body = OrderBody::new(detail, discounts, returns.items).delivered_to(address);
+    Ok(Answer::ok(&body)?.etag_of(version, moved + i64::from(is_erased)))
 }
 
 fn is_in_reach(signed: &Signed, detail: &OrderDetail) -> bool {

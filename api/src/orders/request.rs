@@ -34,6 +34,10 @@ pub struct PlaceOrderRequest {
     /// Zone of the delivery; a customer's own where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
+    /// The customer's address that the goods go to (`adr_…`); the order keeps a copy. Its zone and country are the
+    /// order's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address_id: Option<String>,
     /// `delivery` or `pickup`.
     #[serde(default = "delivery")]
     #[schema(value_type = String, default = "delivery")]
@@ -115,6 +119,7 @@ impl TryFrom<PlaceOrderRequest> for NewOrder {
             fields.check_optional("/external_id", request.external_id, |id| ExternalId::parse(&id));
         let country = fields.check_optional("/country", request.country, |text| Country::parse(&text));
         let zone = fields.check_optional("/zone", request.zone, |text| Zone::parse(&text));
+        let address = fields.check_optional("/address_id", request.address_id, |id| id.parse());
         let lines: Vec<Option<NewLine>> = request
             .lines
             .into_iter()
@@ -133,6 +138,7 @@ impl TryFrom<PlaceOrderRequest> for NewOrder {
                 external_id: external_id?,
                 country: country?,
                 zone: zone?,
+                address: address?,
                 fulfilment: request.fulfilment,
                 payment_method: request.payment_method,
                 lines: lines?,

@@ -15,6 +15,7 @@ use projections::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::address::DeliveryAddressBody;
 use super::return_response::ReturnBody;
 use crate::{http::shapes::MoneyBody, pricing::quote_response::DiscountBody};
 
@@ -223,6 +224,9 @@ pub struct OrderBody {
     discounts: Vec<DiscountBody>,
     /// What came back, or is coming back.
     returns: Vec<ReturnBody>,
+    /// Where it goes; left out for readers who may not see it, and where the order names no address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery_address: Option<DeliveryAddressBody>,
 }
 
 /// One line as it was agreed.
@@ -287,13 +291,19 @@ impl From<OrderLineRow> for LineBody {
 
 impl OrderBody {
     /// The order with what came back of it.
-    pub(super) fn new(detail: OrderDetail, discounts: Vec<DiscountRow>, returns: Vec<ReturnRow>) -> Self {
+    pub(crate) fn new(detail: OrderDetail, discounts: Vec<DiscountRow>, returns: Vec<ReturnRow>) -> Self {
         Self {
             summary: detail.order.into(),
             lines: detail.lines.into_iter().map(Into::into).collect(),
             discounts: discounts.into_iter().map(Into::into).collect(),
             returns: returns.into_iter().map(Into::into).collect(),
+            delivery_address: None,
         }
+    }
+
+    /// The same, with where it goes.
+    pub(crate) fn delivered_to(self, delivery_address: Option<DeliveryAddressBody>) -> Self {
+        Self { delivery_address, ..self }
     }
 }
 

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use domain::decider::{Decider, Event};
+use domain::{
+    decider::{Decider, Event},
+    ids::EventId,
+};
 
 use crate::{
     StreamRef,
@@ -39,6 +42,8 @@ pub(crate) struct Pending {
     pub(crate) event_type: &'static str,
     pub(crate) event_version: u16,
     pub(crate) payload: String,
+    /// Chosen by the use case, where something in the payload is bound to it.
+    pub(crate) event_id: Option<EventId>,
     pub(crate) typed: Box<dyn std::any::Any + Send + Sync>,
     pub(crate) evolve: fn(&mut dyn StreamState, &dyn std::any::Any),
 }
@@ -149,6 +154,24 @@ impl Decision<'_> {
         Ok(Ok(events))
     }
 
+    /// As [`Self::decide`], with the id of the first event: a sealed value in it opens under this id and no other.
+    ///
+    /// # Errors
+    /// As [`Self::decide`].
+    pub fn decide_as<D: Decider>(
+        &mut self,
+        id: &str,
+        event_id: EventId,
+        command: D::Command,
+    ) -> Result<Result<Vec<D::Event>, D::Error>, Interrupt> {
+        let before = self.pending.len();
+        let decided = self.decide::<D>(id, command)?;
+        if let Some(first) = self.pending.get_mut(before) {
+            first.event_id = Some(event_id);
+        }
+        Ok(decided)
+    }
+
     /// Appends events that were decided elsewhere.
     pub(crate) fn append<D: Decider>(&mut self, id: &str, events: &[D::Event]) -> Result<(), Interrupt> {
         self.committed::<D>(id)?;
@@ -159,6 +182,7 @@ impl Decision<'_> {
                 event_type: event.name(),
                 event_version: event.version(),
                 payload,
+                event_id: None,
                 typed: Box::new(event.clone()),
                 evolve: |state, event| {
                     if let (Some(folded), Some(event)) =

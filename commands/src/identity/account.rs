@@ -1,10 +1,11 @@
-//! Accounts: registered in the log and in the credentials at once; deactivated in both, with all their sessions.
+//! Accounts: registered in the log, in the credentials and in the vault at once; deactivated with all their sessions.
 
 use std::fmt;
 
 use domain::{
-    identity::{Account, AccountCommand, Role},
-    ids::{AccountId, CompanyId},
+    identity::{Account, AccountCommand, PersonalDetails, Role},
+    ids::{AccountId, CompanyId, EventId},
+    sealed::Sealed,
     text::Zone,
 };
 use event_store::{ClaimOutcome, Executed, StreamRef, ids};
@@ -12,10 +13,14 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::{AuthError, EMAIL_SCOPE, EMAIL_TAKEN, Email, Identity, Secret, password::check_strength};
+use super::{
+    AuthError, EMAIL_SCOPE, EMAIL_TAKEN, Email, Identity, Secret, contact, email::claim_key,
+    password::check_strength, profile,
+};
 use crate::{
     Call, Caller, CommandError, Permission, Refused,
-    execute::{execute, judge, refuse},
+    execute::{execute, judge, judge_as, refuse},
+    vault::NewKey,
 };
 
 /// An account to register.
@@ -31,6 +36,8 @@ pub struct NewAccount {
     pub zones: Vec<Zone>,
     /// The vendor company that it belongs to.
     pub company: Option<CompanyId>,
+    /// What its owner tells of itself.
+    pub details: PersonalDetails,
 }
 
 /// What became of an account.
@@ -97,8 +104,19 @@ impl Identity {
         let password_hash = self.hasher.hash(&new.password).await.map_err(failed)?;
         let account = AccountId::from_uuid(ids::uuid());
         let id = account.stream();
-        let email_key = new.email.claim_key();
-        let row = CredentialsRow { account, password_hash, new: new.clone() };
+        let lookup = new.email.lookup(&self.vault);
+        let email_key = claim_key(&lookup);
+        let key = self.vault.new_key(account)?;
+        let profile_event = EventId::from_uuid(ids::uuid());
+        let profile = profile::seal(&new.details, profile_event, |place, text| key.seal(place, text))?;
+        let row = CredentialsRow {
+            account,
+            lookup,
+            email: key.seal(contact::place(account), new.email.as_str())?,
+            password_hash,
+            new: new.clone(),
+            key,
+        };
         let mut unit = call
             .unit()
             .reads(StreamRef::new_of::<Account>(id.as_str()))
@@ -125,6 +143,9 @@ impl Identity {
                 company: new.company,
             };
             judge::<Account>(decision, &id, command)?;
+            if let Some(profile) = &profile {
+                judge_as::<Account>(decision, &id, profile_event, profile.clone())?;
+            }
             Ok(AccountAccepted {
                 account,
                 role: new.role,
@@ -176,16 +197,17 @@ impl Identity {
     pub async fn me(&self, caller: &Caller) -> Result<Profile, AuthError> {
         let account = caller.account().ok_or(AuthError::InvalidToken)?;
         let row = sqlx::query(
-            "select account_id, role, zones, company_id, email from credentials where account_id = $1 and active",
+            "select account_id, role, zones, company_id from credentials where account_id = $1 and active",
         )
         .bind(account.as_uuid())
         .fetch_optional(self.log.pool())
         .await?
         .ok_or(AuthError::InvalidToken)?;
         let standing = Standing::read(&row)?;
+        let email = contact::email_of(self.log.pool(), &self.vault, account).await?;
         Ok(Profile {
             account,
-            email: row.try_get("email")?,
+            email: email.ok_or(AuthError::InvalidToken)?,
             role: standing.role,
             zones: standing.zones,
             company: standing.company,
@@ -225,19 +247,25 @@ async fn set_active(
 #[derive(Clone)]
 struct CredentialsRow {
     account: AccountId,
+    lookup: [u8; 32],
+    email: Sealed,
     password_hash: String,
     new: NewAccount,
+    key: NewKey,
 }
 
 impl CredentialsRow {
     async fn insert(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        self.key.insert(&mut *connection).await?;
         let zones: Vec<&str> = self.new.zones.iter().map(Zone::as_str).collect();
         sqlx::query(
-            "insert into credentials (account_id, email, password_hash, role, zones, company_id) \
-             values ($1, $2, $3, $4, $5, $6)",
+            "insert into credentials \
+               (account_id, email_lookup, email_sealed, password_hash, role, zones, company_id) \
+             values ($1, $2, $3::json, $4, $5, $6, $7)",
         )
         .bind(self.account.as_uuid())
-        .bind(self.new.email.as_str())
+        .bind(self.lookup.as_slice())
+        .bind(contact::stored(&self.email)?)
         .bind(&self.password_hash)
         .bind(role_text(self.new.role))
         .bind(zones)

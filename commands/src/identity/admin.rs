@@ -1,6 +1,6 @@
 //! The first super admin of a new marketplace.
 
-use domain::identity::Role;
+use domain::identity::{PersonalDetails, Role};
 
 use super::{EMAIL_TAKEN, Email, Identity, NewAccount, Secret, secret::random_text};
 use crate::{Call, CommandError};
@@ -54,6 +54,7 @@ impl Identity {
             role: Role::SuperAdmin,
             zones: Vec::new(),
             company: None,
+            details: PersonalDetails::default(),
         };
         let lost = crate::Refused { faults: Vec::new(), ..EMAIL_TAKEN.refusal() };
         match self.register(&Call::system(), new, Some((SCOPE, KEY, lost.clone()))).await {

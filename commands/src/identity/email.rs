@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use aws_lc_rs::digest::{SHA256, digest};
+use crate::vault::Vault;
+
+/// What addresses are hashed for.
+const LOOKUP: &str = "email";
 
 /// A text that is no address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,15 +50,15 @@ impl Email {
         self.0.rsplit_once('@').map_or(self.0.as_str(), |(local, _)| local)
     }
 
-    /// For tables that must not hold the address itself.
-    pub(super) fn hash(&self) -> Vec<u8> {
-        digest(&SHA256, self.0.as_bytes()).as_ref().to_vec()
+    /// For tables that must not hold the address itself: without the vault's key nobody can try addresses against it.
+    pub(super) fn lookup(&self, vault: &Vault) -> [u8; 32] {
+        vault.lookup(LOOKUP, &self.0)
     }
+}
 
-    /// The key of the claim on it.
-    pub(super) fn claim_key(&self) -> String {
-        self.hash().iter().map(|byte| format!("{byte:02x}")).collect()
-    }
+/// The key of the claim on an address.
+pub(super) fn claim_key(lookup: &[u8]) -> String {
+    lookup.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl fmt::Debug for Email {

@@ -1,6 +1,6 @@
 //! How signing in, or setting identity up, can fail.
 
-use crate::CommandError;
+use crate::{CommandError, vault::VaultError};
 
 /// Why somebody is not let in. Never says whether an account exists.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +45,12 @@ impl From<sqlx::Error> for AuthError {
     }
 }
 
+impl From<VaultError> for AuthError {
+    fn from(error: VaultError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
 impl From<IdentityError> for AuthError {
     fn from(error: IdentityError) -> Self {
         Self::Failed(error.into())
@@ -84,6 +90,9 @@ pub enum IdentityError {
     /// A token could not be signed.
     #[error("a token could not be signed")]
     Signing,
+    /// Personal data could not be sealed or opened.
+    #[error("personal data cannot be sealed or opened")]
+    Vault(#[from] VaultError),
     /// The database refused or could not be reached.
     #[error("the tables of identity cannot be used")]
     Database(#[from] sqlx::Error),
@@ -93,6 +102,7 @@ impl From<IdentityError> for CommandError {
     fn from(error: IdentityError) -> Self {
         match error {
             IdentityError::Database(error) => error.into(),
+            IdentityError::Vault(error) => error.into(),
             other => Self::Fault(other.to_string()),
         }
     }

@@ -3,7 +3,7 @@
 
 use sqlx::PgPool;
 
-use super::{AuthError, Email, IdentityOptions};
+use super::{AuthError, IdentityOptions};
 
 const ATTEMPT: &str = "
     insert into login_failures as f (email_hash, failures, failed_at, locked_until)
@@ -18,16 +18,16 @@ const ATTEMPT: &str = "
                             then now() + make_interval(secs => $3) end
     returning f.failures, coalesce(ceil(extract(epoch from f.locked_until - now())), 0)::bigint";
 
-/// Counts an attempt, or refuses it.
+/// Counts an attempt on an address (its keyed hash), or refuses it.
 pub(super) async fn attempt(
     pool: &PgPool,
     options: &IdentityOptions,
-    email: &Email,
+    email: &[u8; 32],
 ) -> Result<(), AuthError> {
     let most = i32::try_from(options.failures_until_lock).unwrap_or(i32::MAX);
     let lock_seconds = i32::try_from(options.lock_time.num_seconds()).unwrap_or(i32::MAX);
     let (failures, seconds): (i32, i64) = sqlx::query_as(ATTEMPT)
-        .bind(email.hash())
+        .bind(email.as_slice())
         .bind(most)
         .bind(f64::from(lock_seconds))
         .fetch_one(pool)
@@ -41,9 +41,9 @@ pub(super) async fn attempt(
 }
 
 /// The password was right.
-pub(super) async fn forget(pool: &PgPool, email: &Email) -> Result<(), AuthError> {
+pub(super) async fn forget(pool: &PgPool, email: &[u8; 32]) -> Result<(), AuthError> {
     sqlx::query("delete from login_failures where email_hash = $1")
-        .bind(email.hash())
+        .bind(email.as_slice())
         .execute(pool)
         .await?;
     Ok(())

@@ -1,17 +1,22 @@
 //! Identity: accounts, their passwords, and their sessions.
 //!
-//! The log holds that an account exists, in which role and where. Its address, password and sessions live in ordinary
-//! tables beside it, written in the same transaction. Access tokens are signed and carry all that a request needs;
+//! The log holds that an account exists, in which role and where, and what its owner tells of itself, sealed. Its
+//! address (sealed too), password and sessions live in ordinary tables beside it, written in the same transaction. Access tokens are signed and carry all that a request needs;
 //! every node verifies them without asking anybody, and learns within seconds which sessions have ended.
 
 mod account;
 mod admin;
+mod adopt;
+mod contact;
 mod email;
+mod erase;
 mod error;
 mod keys;
 mod lockout;
 mod options;
 mod password;
+mod profile;
+mod reach;
 mod secret;
 mod session;
 mod token;
@@ -24,32 +29,36 @@ use event_store::Log;
 
 pub use account::{AccountAccepted, NewAccount, Profile};
 pub use admin::FirstAdmin;
+pub use contact::{Held, HeldSession, email_of};
 pub use email::{Email, InvalidEmail};
 pub use error::{AuthError, IdentityError};
 pub use keys::KeySource;
 pub use options::IdentityOptions;
+pub use reach::{ROLES_IN_ZONES, Reach, Sight};
 pub use secret::Secret;
 pub use session::SignedIn;
 pub use verifier::TokenVerifier;
 
-use crate::code::codes;
+use crate::{code::codes, vault::Vault};
 use keys::KeyRing;
 use password::Hasher;
 use watch::{Revocations, Watch};
 
 codes! {
     EMAIL_TAKEN = "identity.email_taken" Conflict "an account has this e-mail address",
+    LAST_SUPER_ADMIN = "identity.last_super_admin" Conflict "somebody else must be super admin first",
     PASSWORD_LENGTH = "identity.password_length" Invalid "a password has 8 to 128 characters",
     PASSWORD_WEAK = "identity.password_weak" Invalid "the password is too easy to guess",
 }
 
-/// The scope of the claims on addresses: key is a hash, holder is the account's stream.
+/// The scope of the claims on addresses: key is a keyed hash, holder is the account's stream.
 pub const EMAIL_SCOPE: &str = "email";
 
 /// The use cases on accounts and sessions. Cheap to clone.
 #[derive(Clone)]
 pub struct Identity {
     log: Log,
+    vault: Vault,
     options: Arc<IdentityOptions>,
     keys: Arc<KeyRing>,
     hasher: Hasher,
@@ -60,11 +69,17 @@ pub struct Identity {
 
 impl Identity {
     /// Loads or makes this node's signing key, publishes its public half, and begins to follow ended sessions and
-    /// other nodes' keys until the last clone is dropped.
+    /// other nodes' keys until the last clone is dropped. Accounts from before there was a vault get a key of theirs.
     ///
     /// # Errors
     /// When the key cannot be read or written, or the database cannot be reached.
-    pub async fn open(log: Log, source: KeySource, options: IdentityOptions) -> Result<Self, IdentityError> {
+    pub async fn open(
+        log: Log,
+        source: KeySource,
+        options: IdentityOptions,
+        vault: Vault,
+    ) -> Result<Self, IdentityError> {
+        adopt::clear_addresses(log.pool(), &vault).await?;
         let options = Arc::new(options);
         let keys = Arc::new(KeyRing::open(source, &options)?);
         keys.publish(log.pool()).await?;
@@ -86,6 +101,7 @@ impl Identity {
         let hasher = Hasher::try_new(options.hashing_permits)?;
         Ok(Self {
             log,
+            vault,
             options,
             keys,
             hasher,
@@ -93,6 +109,12 @@ impl Identity {
             verifier,
             _watch: Arc::new(watch),
         })
+    }
+
+    /// What seals personal data.
+    #[must_use]
+    pub const fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// Verifies access tokens.

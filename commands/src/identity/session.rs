@@ -32,11 +32,13 @@ impl Identity {
     /// [`AuthError::InvalidCredentials`], [`AuthError::Locked`] after too many failures, [`AuthError::Busy`].
     pub async fn login(&self, email: &Email, password: &Secret) -> Result<SignedIn, AuthError> {
         let pool = self.log.pool();
-        lockout::attempt(pool, &self.options, email).await?;
+        let lookup = email.lookup(&self.vault);
+        lockout::attempt(pool, &self.options, &lookup).await?;
         let row = sqlx::query(
-            "select account_id, role, zones, company_id, password_hash from credentials where email = $1 and active",
+            "select account_id, role, zones, company_id, password_hash from credentials \
+              where email_lookup = $1 and active",
         )
-        .bind(email.as_str())
+        .bind(lookup.as_slice())
         .fetch_optional(pool)
         .await?;
         let stored = row.as_ref().map(|row| row.try_get("password_hash")).transpose()?;
@@ -44,7 +46,7 @@ impl Identity {
         let Some(row) = row.filter(|_| right) else {
             return Err(AuthError::InvalidCredentials);
         };
-        lockout::forget(pool, email).await?;
+        lockout::forget(pool, &lookup).await?;
         let principal = principal(Standing::read(&row)?, SessionId::from_uuid(ids::uuid()));
         let refresh_token = Secret::new(random_text(32)?);
         sqlx::query(

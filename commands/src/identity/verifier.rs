@@ -82,7 +82,9 @@ impl TokenVerifier {
             self.verified.invalidate(&hash);
             return Err(AuthError::InvalidToken);
         }
-        if self.revocations.contains(verified.principal.session) {
+        if self.revocations.contains(verified.principal.session)
+            || self.revocations.is_erased(verified.principal.account)
+        {
             return Err(AuthError::InvalidToken);
         }
         Ok(verified.principal)

@@ -2,12 +2,13 @@
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::ids::SessionId;
+use domain::ids::{AccountId, SessionId};
 use event_store::ids;
 use sqlx::PgPool;
 use tokio::task::JoinHandle;
@@ -25,15 +26,20 @@ const TURNS_PER_RENEWAL: u64 = 600;
 /// How far back each look reaches beyond the newest known end: a transaction may commit later than it began.
 const OVERLAP: TimeDelta = TimeDelta::seconds(60);
 
-/// Sessions that ended while access tokens of theirs may still be valid.
+/// Sessions that ended while access tokens of theirs may still be valid, and accounts that were erased with theirs.
 #[derive(Default)]
 pub(super) struct Revocations {
     ended: RwLock<HashMap<SessionId, DateTime<Utc>>>,
+    erased: RwLock<HashMap<AccountId, DateTime<Utc>>>,
 }
 
 impl Revocations {
     pub(super) fn contains(&self, session: SessionId) -> bool {
         self.ended.read().unwrap_or_else(PoisonError::into_inner).contains_key(&session)
+    }
+
+    pub(super) fn is_erased(&self, account: AccountId) -> bool {
+        self.erased.read().unwrap_or_else(PoisonError::into_inner).contains_key(&account)
     }
 
     /// Known here at once, before the next poll.
@@ -48,21 +54,41 @@ impl Revocations {
         options: &IdentityOptions,
     ) -> Result<(), IdentityError> {
         let oldest = ids::now() - options.access_life - OVERLAP;
-        let newest = {
-            let ended = self.ended.read().unwrap_or_else(PoisonError::into_inner);
-            ended.values().max().copied()
-        };
-        let since = newest.map_or(oldest, |newest| (newest - OVERLAP).max(oldest));
+        let since = since(&self.ended, oldest);
         let rows: Vec<(Uuid, DateTime<Utc>)> =
             sqlx::query_as("select session_id, revoked_at from sessions where revoked_at > $1")
                 .bind(since)
                 .fetch_all(pool)
                 .await?;
-        let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
-        ended.extend(rows.into_iter().map(|(session, at)| (SessionId::from_uuid(session), at)));
-        ended.retain(|_, at| *at > oldest);
+        let rows = rows.into_iter().map(|(session, at)| (SessionId::from_uuid(session), at));
+        renew(&self.ended, rows, oldest);
+        // The sessions of the erased are gone, so their tokens are known by the account.
+        let since = self::since(&self.erased, oldest);
+        let rows: Vec<(Uuid, DateTime<Utc>)> =
+            sqlx::query_as("select person_id, erased_at from person_keys where erased_at > $1")
+                .bind(since)
+                .fetch_all(pool)
+                .await?;
+        let rows = rows.into_iter().map(|(account, at)| (AccountId::from_uuid(account), at));
+        renew(&self.erased, rows, oldest);
         Ok(())
     }
+}
+
+/// From when on to look: from the newest known one, but not further back than tokens live.
+fn since<T>(known: &RwLock<HashMap<T, DateTime<Utc>>>, oldest: DateTime<Utc>) -> DateTime<Utc> {
+    let newest = known.read().unwrap_or_else(PoisonError::into_inner).values().max().copied();
+    newest.map_or(oldest, |newest| (newest - OVERLAP).max(oldest))
+}
+
+fn renew<T: Eq + Hash>(
+    known: &RwLock<HashMap<T, DateTime<Utc>>>,
+    rows: impl Iterator<Item = (T, DateTime<Utc>)>,
+    oldest: DateTime<Utc>,
+) {
+    let mut known = known.write().unwrap_or_else(PoisonError::into_inner);
+    known.extend(rows);
+    known.retain(|_, at| *at > oldest);
 }
 
 /// The task that polls; ends when it is dropped.

@@ -6,6 +6,7 @@
 pub fn context_of(aggregate_type: &str) -> &str {
     match aggregate_type {
         "account" => "identity",
+        "address_book" => "customers",
         "product" => "catalog",
         "warehouse" | "stock" => "inventory",
         "order" | "return" | "counter" => "orders",

@@ -19,6 +19,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use aws_lc_rs::digest::{Context, SHA256};
+use domain::ids::OrderId;
 use event_store::RecordedEvent;
 use integrations::broker::Broker;
 use serde_json::Value;
@@ -28,7 +29,7 @@ use uuid::{Builder, Uuid};
 
 use queues::Queues;
 pub use queues::topology;
-pub use status::{DeadLetter, DeadLetterMark, KindStatus};
+pub use status::{DeadLetter, DeadLetterMark, HeldJob, KindStatus};
 pub use table::enqueue;
 
 /// A job to be done.
@@ -266,6 +267,14 @@ impl Jobs {
         limit: i64,
     ) -> Result<Vec<DeadLetter>, sqlx::Error> {
         status::dead_letters(&self.pool, after, limit).await
+    }
+
+    /// The jobs about these orders that are not forgotten yet, oldest first: what is held of their customer.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn about_orders(&self, orders: &[OrderId]) -> Result<Vec<HeldJob>, sqlx::Error> {
+        status::about_orders(&self.pool, orders).await
     }
 
     /// Tries a job again that was given up, as if it were new. False when there is no such.

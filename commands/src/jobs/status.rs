@@ -1,6 +1,7 @@
 //! What operators are shown of jobs.
 
 use chrono::{DateTime, Utc};
+use domain::ids::{JobId, OrderId};
 use serde_json::Value;
 use sqlx::{PgPool, Row};
 use uuid::Uuid;
@@ -53,6 +54,31 @@ pub(super) async fn kinds(pool: &PgPool) -> Result<Vec<KindStatus>, sqlx::Error>
             })
         })
         .collect()
+}
+
+/// A job, as the person is told whom it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldJob {
+    /// Which.
+    pub id: JobId,
+    /// What it does.
+    pub kind: String,
+    /// `waiting`, `sent`, `done` or `dead`.
+    pub state: String,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+pub(super) async fn about_orders(pool: &PgPool, orders: &[OrderId]) -> Result<Vec<HeldJob>, sqlx::Error> {
+    let orders: Vec<String> = orders.iter().map(OrderId::stream).collect();
+    let rows: Vec<(Uuid, String, String, DateTime<Utc>)> = sqlx::query_as(
+        "select id, kind, state, created_at from jobs where payload ->> 'order' = any($1) order by created_at, id",
+    )
+    .bind(orders)
+    .fetch_all(pool)
+    .await?;
+    let held = |(id, kind, state, created_at)| HeldJob { id: JobId::from_uuid(id), kind, state, created_at };
+    Ok(rows.into_iter().map(held).collect())
 }
 
 /// A job that was given up.

@@ -21,7 +21,11 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
 use super::{Language, text};
-use crate::jobs::{self, Job, JobError, JobHandler, NewJob};
+use crate::{
+    identity::email_of,
+    jobs::{self, Job, JobError, JobHandler, NewJob},
+    vault::Vault,
+};
 
 /// The reactor's checkpoint.
 pub const MAILS: &str = "order_confirmation_mails";
@@ -78,6 +82,8 @@ fn job(event: &RecordedEvent) -> Result<NewJob, SubscriberError> {
 pub struct ConfirmationMail {
     /// Where orders are read.
     pub log: LogReader,
+    /// What opens addresses.
+    pub vault: Vault,
     /// What sends them.
     pub mailer: Arc<dyn Mailer>,
     /// In which language.
@@ -114,10 +120,20 @@ impl JobHandler for ConfirmationMail {
             return Ok(());
         };
         let (subject, text) = text::confirmation(self.language, order, number, lines, totals);
-        let mail = Mail { id: job.id, to, subject, text };
-        self.mailer.send(&mail).await.map_err(|error| match error {
-            MailError::Temporary(_) => JobError::Retry(error.to_string()),
-            MailError::Refused(_) => JobError::Never(error.to_string()),
+        let mail = Mail {
+            id: job.id,
+            person: customer.map(|id| id.as_uuid()),
+            to,
+            subject,
+            text,
+        };
+        self.mailer.send(&mail).await.map_err(|error| {
+            // It is kept with the job, and a server's words may hold the address.
+            let reason = without(&error.to_string(), &mail.to);
+            match error {
+                MailError::Temporary(_) => JobError::Retry(reason),
+                MailError::Refused(_) => JobError::Never(reason),
+            }
         })
     }
 }
@@ -125,14 +141,34 @@ impl JobHandler for ConfirmationMail {
 impl ConfirmationMail {
     async fn address(&self, customer: Option<AccountId>) -> Result<Option<String>, JobError> {
         let Some(customer) = customer else { return Ok(None) };
-        sqlx::query_scalar("select email from credentials where account_id = $1 and active")
-            .bind(customer.as_uuid())
-            .fetch_optional(self.log.pool())
-            .await
-            .map_err(retry)
+        email_of(self.log.pool(), &self.vault, customer).await.map_err(retry)
     }
+}
+
+/// `text` without an address, nor what stands before its `@`.
+fn without(text: &str, address: &str) -> String {
+    let local = address.split('@').next().unwrap_or(address);
+    let mut hidden = text.to_owned();
+    for part in [address, local] {
+        while let Some(start) = hidden.to_ascii_lowercase().find(&part.to_ascii_lowercase()) {
+            hidden.replace_range(start..start + part.len(), "…");
+        }
+    }
+    hidden
 }
 
 fn retry(error: impl std::fmt::Display) -> JobError {
     JobError::Retry(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without;
+
+    #[test]
+    fn a_servers_words_lose_the_address() {
+        let text = "550 5.1.1 <Ann@example.com>: mailbox ann unknown";
+        assert_eq!(without(text, "ann@example.com"), "550 5.1.1 <…>: mailbox … unknown");
+        assert_eq!(without("421 try later", "ann@example.com"), "421 try later");
+    }
 }

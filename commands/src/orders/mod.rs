@@ -30,7 +30,7 @@ pub(crate) use placing::{Faults, price_of};
 pub(crate) use returns::{credit, receive};
 pub(crate) use status::ship;
 
-use crate::{code::codes, pricing::Hints};
+use crate::{code::codes, pricing::Hints, vault::Vault};
 
 codes! {
     EXTERNAL_ID_TAKEN = "orders.external_id_taken" Conflict "another order has this external id",
@@ -59,14 +59,15 @@ pub const CREDIT_SERIES: &str = "credit";
 #[derive(Clone)]
 pub struct Orders {
     log: Log,
+    vault: Vault,
     hints: Hints,
 }
 
 impl Orders {
-    /// Use cases on `log`.
+    /// Use cases on `log`, with `vault` for the addresses that orders go to.
     #[must_use]
-    pub fn new(log: Log) -> Self {
-        Self { log, hints: Hints::default() }
+    pub fn new(log: Log, vault: Vault) -> Self {
+        Self { log, vault, hints: Hints::default() }
     }
 }
 

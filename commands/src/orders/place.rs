@@ -2,8 +2,9 @@
 
 use domain::{
     catalog::Product,
+    customers::AddressBookError,
     identity::Role,
-    ids::{AccountId, HoldId, OrderId, ProductId, PromotionId, WarehouseId},
+    ids::{AccountId, AddressId, HoldId, OrderId, ProductId, PromotionId, WarehouseId},
     inventory::Stock,
     orders::{Fulfilment, MAX_LINES, Order, OrderError, PaymentMethod},
     pricing::{BOOK, Coupon, CouponCode, IssuedCoupon, MAX_COUPONS, PromotionBook, Redemptions},
@@ -19,7 +20,8 @@ use super::{
 use crate::{
     Call, CommandError, Permission, Refused,
     catalog::{SKU_SCOPE, holders},
-    execute::execute,
+    customers::{Delivery, ZONE_OF_ADDRESS},
+    execute::{execute, refuse},
     inventory::HOLD_SCOPE,
     pricing::{REDEMPTION_SCOPE, TOO_MANY_COUPONS},
 };
@@ -63,8 +65,10 @@ pub struct NewOrder {
     pub external_id: Option<ExternalId>,
     /// Country of the delivery.
     pub country: Option<Country>,
-    /// Zone of the delivery; a customer's own where it is absent.
+    /// Zone of the delivery; the address's, or a customer's own, where it is absent.
     pub zone: Option<Zone>,
+    /// The customer's address that the goods go to.
+    pub address: Option<AddressId>,
     /// Delivery or pickup.
     pub fulfilment: Fulfilment,
     /// How it is paid; a cash order is confirmed at once.
@@ -85,6 +89,7 @@ impl Orders {
     ///
     /// # Errors
     /// Every fault of every line at once, with JSON Pointers and numbers: `catalog.product_not_found`,
+    /// `customers.address_not_found`, `customers.address_changed`, `customers.zone_of_address`;
     /// `catalog.product_discontinued`, `orders.below_minimum_quantity`, `inventory.insufficient_stock`, …; where they
     /// differ the whole is `orders.lines_refused`. `orders.external_id_taken`, and the order's own rules.
     pub async fn place(
@@ -93,12 +98,46 @@ impl Orders {
         mut new: NewOrder,
     ) -> Result<Executed<OrderAccepted>, CommandError> {
         call.require(Permission::PlaceOrders)?;
+        // Refused below where it must be: a repeat gets its first answer, whatever became of the address since.
+        let delivery = match self.delivery(call, &mut new).await {
+            Ok(delivery) => Ok(delivery),
+            Err(CommandError::Refused(refused)) => Err(refused),
+            Err(error) => return Err(error),
+        };
         settle_buyer(call, &mut new.customer, &mut new.zone)?;
         check_size(new.lines.len(), new.coupons.len())?;
         let order = OrderId::from_uuid(ids::uuid());
-        let unit = self.names_streams(call.unit(), order, &new).await?;
+        let mut unit = self.names_streams(call.unit(), order, &new).await?;
+        if let Ok(Some(delivery)) = &delivery {
+            unit = delivery.reads(unit);
+        }
         let (caller, hints) = (call.caller.clone(), self.hints.clone());
-        execute(&self.log, call, unit, move |decision| decide(decision, &hints, &caller, order, &new)).await
+        execute(&self.log, call, unit, move |decision| match &delivery {
+            Ok(delivery) => decide(decision, &hints, &caller, order, &new, delivery.as_ref()),
+            Err(refused) => refuse(refused.clone()),
+        })
+        .await
+    }
+
+    /// Copies the address that the goods go to; it decides the zone and the country.
+    async fn delivery(&self, call: &Call, new: &mut NewOrder) -> Result<Option<Delivery>, CommandError> {
+        let Some(address) = new.address else {
+            return Ok(None);
+        };
+        let buyer = match call.caller.account() {
+            Some(account) if !call.caller.may(Permission::PlaceOrdersForOthers) => Some(account),
+            _ => new.customer,
+        };
+        let unknown = || Refused::of(&AddressBookError::NotFound);
+        let delivery = Delivery::copy(&self.log, &self.vault, buyer.ok_or_else(unknown)?, address).await?;
+        if let Some(zone) = &delivery.zone {
+            if new.zone.as_ref().is_some_and(|asked| asked != zone) {
+                return Err(ZONE_OF_ADDRESS.refusal_at("/zone").into());
+            }
+            new.zone = Some(zone.clone());
+        }
+        new.country = new.country.take().or_else(|| delivery.country.clone());
+        Ok(Some(delivery))
     }
 
     /// Names all that the decision will look at, so that it is decided once.

@@ -24,7 +24,8 @@ use super::{
 use crate::{
     Caller, Refused,
     catalog::{SKU_SCOPE, product_of},
-    execute::{Ruling, judge, refuse},
+    customers::Delivery,
+    execute::{Ruling, judge, judge_as, refuse},
     inventory::{HOLD_SCOPE, Held},
     pricing::{Buying, Hints, discounts},
 };
@@ -44,9 +45,13 @@ pub(super) fn decide(
     caller: &Caller,
     order: OrderId,
     new: &NewOrder,
+    delivery: Option<&Delivery>,
 ) -> Ruling<OrderAccepted> {
     let id = order.stream();
     let mut faults = Faults::default();
+    if let Some(delivery) = delivery {
+        delivery.check(decision)?;
+    }
     if let Some(external_id) = &new.external_id
         && let ClaimOutcome::Taken(_) = decision.claim(ORDER_EXTERNAL_ID_SCOPE, external_id.as_str(), &id)?
     {
@@ -76,7 +81,14 @@ pub(super) fn decide(
         promotions: &new.promotions,
     };
     let discounts = discounts(decision, hints, &buying, currency, &lines)?;
-    judge::<Order>(decision, &id, OrderCommand::Place(order_of(new, currency, lines, discounts, terms)))?;
+    let mut place = order_of(new, currency, lines, discounts, terms);
+    match delivery {
+        Some(delivery) => {
+            place.delivery_address = Some(delivery.sealed.clone());
+            judge_as::<Order>(decision, &id, delivery.event, OrderCommand::Place(place))?;
+        }
+        None => drop(judge::<Order>(decision, &id, OrderCommand::Place(place))?),
+    }
     if new.payment_method == PaymentMethod::Cash {
         let invoice_number = issue(decision, INVOICE_SERIES, order.to_string())?;
         judge::<Order>(decision, &id, OrderCommand::Confirm { invoice_number })?;
@@ -97,6 +109,7 @@ fn order_of(
         external_id: new.external_id.clone(),
         country: new.country.clone(),
         zone: new.zone.clone(),
+        delivery_address: None,
         fulfilment: new.fulfilment,
         payment_method: new.payment_method,
         currency,

@@ -6,11 +6,14 @@ use commands::{
         AuthError, Email, FirstAdmin, Identity, IdentityOptions, KeySource, NewAccount, Secret, SignedIn,
     },
 };
-use domain::{identity::Role, text::Zone};
+use domain::{
+    identity::{PersonalDetails, Role},
+    text::Zone,
+};
 use event_store::{Log, LogOptions};
 use futures_util::future::join_all;
 
-use crate::shop::{Database, code, customer, database};
+use crate::shop::{Database, code, customer, database, vault};
 
 struct Node {
     identity: Identity,
@@ -21,7 +24,8 @@ async fn node(database: &Database) -> Node {
     let folder = tempfile::tempdir().unwrap();
     let log = Log::open(LogOptions::new(database.connect.clone())).await.unwrap();
     let source = KeySource::File(folder.path().join("signing.pem"));
-    let identity = Identity::open(log, source, IdentityOptions::default()).await.unwrap();
+    let vault = vault(&log, folder.path()).await;
+    let identity = Identity::open(log, source, IdentityOptions::default(), vault).await.unwrap();
     Node { identity, _folder: folder }
 }
 
@@ -42,6 +46,7 @@ fn account(address: &str) -> NewAccount {
         role: Role::Customer,
         zones: Vec::new(),
         company: None,
+        details: PersonalDetails::default(),
     }
 }
 

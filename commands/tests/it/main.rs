@@ -4,6 +4,7 @@
 
 mod catalog;
 mod closing;
+mod erasure;
 mod holds;
 mod identity;
 mod import;

@@ -1,14 +1,16 @@
 //! A small shop with a log of its own.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use commands::{
     Call, Caller, CommandError, Executed, Principal, Refused,
     catalog::Catalog,
+    identity::Secret,
     inventory::{Inventory, OpenWarehouse, ReceiveStock},
     orders::{LineProduct, NewLine, NewOrder, OrderAccepted, Orders},
     payouts::Payouts,
     pricing::Pricing,
+    vault::{MasterKeySource, Vault, VaultOptions},
     vendors::{NewCompany, Vendors},
 };
 use domain::{
@@ -50,6 +52,18 @@ pub(crate) struct Shop {
     pub(crate) pricing: Pricing,
     pub(crate) vendors: Vendors,
     pub(crate) payouts: Payouts,
+    _folder: Arc<tempfile::TempDir>,
+}
+
+/// The master key of every test.
+const MASTER_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+/// A vault with its list of erasures in `folder`.
+pub(crate) async fn vault(log: &Log, folder: &Path) -> Vault {
+    let active = Secret::new(MASTER_KEY.to_owned());
+    let master_key = MasterKeySource::Given { active, retired: Vec::new() };
+    let options = VaultOptions::new(master_key, folder.join("erasures.jsonl"));
+    Vault::open(log.pool().clone(), options).await.unwrap()
 }
 
 impl Shop {
@@ -64,11 +78,14 @@ impl Shop {
 
     async fn on(database: Database) -> Self {
         let log = Log::open(LogOptions::new(database.connect.clone())).await.unwrap();
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let vault = vault(&log, folder.path()).await;
         Self {
+            _folder: folder,
             database,
             catalog: Catalog::new(log.clone()),
             inventory: Inventory::new(log.clone()),
-            orders: Orders::new(log.clone()),
+            orders: Orders::new(log.clone(), vault),
             pricing: Pricing::new(log.clone()),
             vendors: Vendors::new(log.clone()),
             payouts: Payouts::new(log.clone()),
@@ -182,6 +199,7 @@ pub(crate) fn order_of(lines: &[(ProductId, u32)]) -> NewOrder {
         external_id: None,
         country: None,
         zone: None,
+        address: None,
         fulfilment: Fulfilment::Delivery,
         payment_method: PaymentMethod::Invoice,
         lines: lines.iter().map(|(product, units)| line(*product, *units)).collect(),

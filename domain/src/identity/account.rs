@@ -1,4 +1,5 @@
-//! The account: who may sign in, as what. A deactivated account keeps its role for the day it comes back.
+//! The account: who may sign in, as what. A deactivated account keeps its role for the day it comes back; an erased one
+//! keeps it for the auditors, and does not come back.
 
 use super::{AccountCommand, AccountError, AccountEvent, Role};
 use crate::{decider::Decider, ids::CompanyId, text::Zone};
@@ -17,6 +18,8 @@ pub enum AccountState {
     Active(Standing),
     /// It may not sign in.
     Deactivated(Standing),
+    /// It is closed for good, and its owner's data cannot be read any more.
+    Erased(Standing),
 }
 
 /// As what an account acts.
@@ -43,12 +46,18 @@ impl AccountState {
         matches!(self, Self::Active(_))
     }
 
+    /// Its owner's data are erased.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        matches!(self, Self::Erased(_))
+    }
+
     /// As what it acts.
     #[must_use]
     pub fn standing(&self) -> Option<&Standing> {
         match self {
             Self::Absent => None,
-            Self::Active(standing) | Self::Deactivated(standing) => Some(standing),
+            Self::Active(standing) | Self::Deactivated(standing) | Self::Erased(standing) => Some(standing),
         }
     }
 
@@ -56,6 +65,15 @@ impl AccountState {
     #[must_use]
     pub fn role(&self) -> Option<Role> {
         self.standing().map(|standing| standing.role)
+    }
+
+    /// Itself, where it can still change.
+    fn open(&self) -> Result<&Self, AccountError> {
+        match self {
+            Self::Absent => Err(AccountError::NotFound),
+            Self::Active(_) | Self::Deactivated(_) => Ok(self),
+            Self::Erased(_) => Err(AccountError::Erased),
+        }
     }
 }
 
@@ -70,35 +88,42 @@ impl Decider for Account {
     fn decide(state: &AccountState, command: AccountCommand) -> Result<Vec<AccountEvent>, AccountError> {
         match command {
             AccountCommand::Register { role, zones, company } => register(state, role, zones, company),
-            AccountCommand::Deactivate => match state {
-                AccountState::Absent => Err(AccountError::NotFound),
+            AccountCommand::Deactivate => match state.open()? {
                 AccountState::Active(_) => Ok(vec![AccountEvent::AccountDeactivated]),
-                AccountState::Deactivated(_) => Ok(Vec::new()),
+                AccountState::Absent | AccountState::Deactivated(_) | AccountState::Erased(_) => {
+                    Ok(Vec::new())
+                }
             },
-            AccountCommand::Reactivate => match state {
-                AccountState::Absent => Err(AccountError::NotFound),
-                AccountState::Active(_) => Ok(Vec::new()),
+            AccountCommand::Reactivate => match state.open()? {
                 AccountState::Deactivated(_) => Ok(vec![AccountEvent::AccountReactivated]),
+                AccountState::Absent | AccountState::Active(_) | AccountState::Erased(_) => Ok(Vec::new()),
+            },
+            AccountCommand::ReviseProfile { display_name, phone, locale } => {
+                state.open()?;
+                Ok(vec![AccountEvent::ProfileRevised { display_name, phone, locale }])
+            }
+            AccountCommand::Erase => match state {
+                AccountState::Absent => Err(AccountError::NotFound),
+                AccountState::Active(_) | AccountState::Deactivated(_) => {
+                    Ok(vec![AccountEvent::AccountErased])
+                }
+                AccountState::Erased(_) => Ok(Vec::new()),
             },
         }
     }
 
     fn evolve(state: &mut AccountState, event: &AccountEvent) {
-        *state = match (event, std::mem::take(state)) {
-            (AccountEvent::AccountRegistered { role, zones, company }, _) => {
+        let standing = state.standing().cloned();
+        *state = match event {
+            AccountEvent::AccountRegistered { role, zones, company } => {
                 AccountState::Active(Standing { role: *role, zones: zones.clone(), company: *company })
             }
-            (
-                AccountEvent::AccountDeactivated,
-                AccountState::Active(standing) | AccountState::Deactivated(standing),
-            ) => AccountState::Deactivated(standing),
-            (
-                AccountEvent::AccountReactivated,
-                AccountState::Active(standing) | AccountState::Deactivated(standing),
-            ) => AccountState::Active(standing),
-            (AccountEvent::AccountDeactivated | AccountEvent::AccountReactivated, AccountState::Absent) => {
-                AccountState::Absent
+            AccountEvent::AccountDeactivated => {
+                standing.map_or(AccountState::Absent, AccountState::Deactivated)
             }
+            AccountEvent::AccountReactivated => standing.map_or(AccountState::Absent, AccountState::Active),
+            AccountEvent::AccountErased => standing.map_or(AccountState::Absent, AccountState::Erased),
+            AccountEvent::ProfileRevised { .. } => return,
         };
     }
 }

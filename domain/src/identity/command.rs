@@ -1,7 +1,7 @@
 //! What may be asked of an account.
 
 use super::Role;
-use crate::{ids::CompanyId, text::Zone};
+use crate::{ids::CompanyId, sealed::Sealed, text::Zone};
 
 /// A request to one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,4 +19,15 @@ pub enum AccountCommand {
     Deactivate,
     /// Let it sign in again.
     Reactivate,
+    /// Put its owner's details in place of those that there are.
+    ReviseProfile {
+        /// What its owner is called.
+        display_name: Option<Sealed>,
+        /// Its owner's phone.
+        phone: Option<Sealed>,
+        /// The language that its owner reads.
+        locale: Option<Sealed>,
+    },
+    /// Close it for good.
+    Erase,
 }

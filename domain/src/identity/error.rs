@@ -11,6 +11,9 @@ pub enum AccountError {
     /// An account registers once.
     #[error("account is registered already")]
     AlreadyRegistered,
+    /// Its owner's data are erased; nothing brings it back.
+    #[error("account is erased")]
+    Erased,
     /// No zones means "unrestricted", which this role may not be.
     #[error("role needs at least one zone")]
     ZonesRequired,
@@ -22,6 +25,7 @@ pub enum AccountError {
 refusals!(AccountError, faults = details {
     NotFound = "identity.account_not_found" NotFound,
     AlreadyRegistered = "identity.account_already_registered" Conflict,
+    Erased = "identity.account_erased" Conflict,
     ZonesRequired = "identity.zones_required" Invalid,
     CompanyRequired = "identity.company_required" Invalid,
 });
@@ -29,7 +33,7 @@ refusals!(AccountError, faults = details {
 impl AccountError {
     fn details(&self) -> Vec<Fault> {
         match self {
-            Self::NotFound | Self::AlreadyRegistered => Vec::new(),
+            Self::NotFound | Self::AlreadyRegistered | Self::Erased => Vec::new(),
             Self::ZonesRequired => vec![Fault::at("/zones", self)],
             Self::CompanyRequired => vec![Fault::at("/company", self)],
         }

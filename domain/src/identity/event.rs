@@ -1,8 +1,8 @@
-//! What may happen to an account. No name, mail or password: those live beside the log (architecture, section 5).
+//! What may happen to an account. Names and phones are sealed; mails and passwords live beside the log.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{decider::Event, ids::CompanyId, text::Zone};
+use crate::{decider::Event, ids::CompanyId, sealed::Sealed, text::Zone};
 
 /// What an account may do by default; permissions are finer and follow from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -44,6 +44,20 @@ pub enum AccountEvent {
     AccountDeactivated,
     /// It may sign in again.
     AccountReactivated,
+    /// Its owner's details are now these, and no others.
+    ProfileRevised {
+        /// What its owner is called.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        display_name: Option<Sealed>,
+        /// Its owner's phone, in the international form.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        phone: Option<Sealed>,
+        /// The language that its owner reads, as a BCP 47 tag.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        locale: Option<Sealed>,
+    },
+    /// It is closed for good, and its owner's key is destroyed: nothing that was sealed with it can be read any more.
+    AccountErased,
 }
 
 impl Event for AccountEvent {
@@ -51,6 +65,8 @@ impl Event for AccountEvent {
         ("AccountRegistered", 1),
         ("AccountDeactivated", 1),
         ("AccountReactivated", 1),
+        ("ProfileRevised", 1),
+        ("AccountErased", 1),
     ];
 
     fn name(&self) -> &'static str {
@@ -58,6 +74,8 @@ impl Event for AccountEvent {
             Self::AccountRegistered { .. } => "AccountRegistered",
             Self::AccountDeactivated => "AccountDeactivated",
             Self::AccountReactivated => "AccountReactivated",
+            Self::ProfileRevised { .. } => "ProfileRevised",
+            Self::AccountErased => "AccountErased",
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     inventory::Allocation,
     money::{BasisPoints, Currency, Money, UnitPrice},
     quantity::Quantity,
+    sealed::Sealed,
     text::{Country, ExternalId, Reason, Sku, Zone},
 };
 
@@ -64,6 +65,8 @@ pub struct PlaceOrder {
     pub country: Option<Country>,
     /// Zone of the delivery.
     pub zone: Option<Zone>,
+    /// Where the goods go.
+    pub delivery_address: Option<Sealed>,
     /// Delivery or pickup.
     pub fulfilment: Fulfilment,
     /// How it is paid.

@@ -9,8 +9,12 @@ use crate::{
     money::{BasisPoints, Money, UnitPrice},
     pricing::CouponCode,
     quantity::Quantity,
+    sealed::Sealed,
     text::{Country, ExternalId, Reason, Sku, Zone},
 };
+
+/// Where `OrderPlaced` carries the address.
+pub const DELIVERY_ADDRESS: &str = "/delivery_address";
 
 /// How the goods reach the customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,6 +170,9 @@ pub enum OrderEvent {
         /// Zone of the delivery.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         zone: Option<Zone>,
+        /// Where the goods go: the customer's address as it was then, as JSON.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delivery_address: Option<Sealed>,
         /// Delivery or pickup.
         fulfilment: Fulfilment,
         /// How it is paid.

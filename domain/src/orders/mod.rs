@@ -16,8 +16,8 @@ pub use command::{
 pub use counter::{Counter, CounterState};
 pub use error::{CounterError, OrderError, ReturnError};
 pub use event::{
-    AppliedDiscount, Commission, CounterEvent, CreditLine, DiscountedLine, Fulfilment, HeldLimit, OrderEvent,
-    OrderLine, Part, PaymentMethod, ReturnEvent, ReturnedLine, SoldIn, Totals,
+    AppliedDiscount, Commission, CounterEvent, CreditLine, DELIVERY_ADDRESS, DiscountedLine, Fulfilment,
+    HeldLimit, OrderEvent, OrderLine, Part, PaymentMethod, ReturnEvent, ReturnedLine, SoldIn, Totals,
 };
 pub use order::{Order, OrderState, PlacedOrder};
 pub use price::price_for;

@@ -4,6 +4,7 @@ use std::{fs, path::PathBuf};
 
 use domain::{
     catalog::Product,
+    customers::AddressBook,
     decider::{Decider, Event, decode},
     fixtures::must,
     identity::Account,
@@ -43,6 +44,7 @@ fn aggregate<D: Decider>(context: &'static str) -> Aggregate {
 pub(crate) fn all() -> Vec<Aggregate> {
     vec![
         aggregate::<Account>("identity"),
+        aggregate::<AddressBook>("customers"),
         aggregate::<Product>("catalog"),
         aggregate::<Warehouse>("inventory"),
         aggregate::<Stock>("inventory"),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     catalog::ProductError,
+    customers::AddressBookError,
     identity::AccountError,
     inventory::{StockError, WarehouseError},
     orders::{CounterError, OrderError, ReturnError},
@@ -15,8 +16,9 @@ use domain::{
 
 use crate::aggregates::{all, count_in_source};
 
-const EVERY: [&[(&str, RefusalKind)]; 13] = [
+const EVERY: [&[(&str, RefusalKind)]; 14] = [
     AccountError::CODES,
+    AddressBookError::CODES,
     ProductError::CODES,
     WarehouseError::CODES,
     StockError::CODES,

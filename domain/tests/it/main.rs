@@ -5,6 +5,7 @@ mod codes;
 mod decode;
 mod event_catalogue;
 mod golden;
+mod personal;
 mod properties;
 mod spec;
 mod values;

@@ -9,6 +9,7 @@ use event_store::AsOf;
 use projections::{
     PageRequest, Sort,
     catalog::product_list::{self, ProductFilter, ProductSort},
+    customers::address_list,
     identity::accounts,
     inventory::{stock_history, stock_levels},
     orders::{
@@ -49,6 +50,8 @@ async fn nothing_is_found_where_nothing_happened() {
             assert_eq!((page.items.len(), page.next, page.total), (0, None, Some(0)));
         }
     }
+    let nobody = AccountId::from_uuid(Uuid::nil());
+    assert_eq!(address_list::of_customer(&pool, nobody).await.unwrap().addresses, []);
     let warehouse = WarehouseId::from_uuid(Uuid::nil());
     assert_eq!(stock_levels::stock_of(&pool, product).await.unwrap().by_warehouse, []);
     assert_eq!(stock_levels::stock_of_with_checkpoint(&pool, product).await.unwrap().1, 0);

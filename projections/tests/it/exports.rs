@@ -80,8 +80,8 @@ async fn an_export_sees_one_moment_however_long_it_takes() {
     let pool = &bench.pool();
     let more = async |from: i32, to: i32| {
         sqlx::query(
-            "insert into accounts_v1.accounts select gen_random_uuid(), 'customer', '{}', null, true, 1, now(), now() \
-             from generate_series($1, $2)",
+            "insert into accounts_v2.accounts (id, role, zones, active, version, registered_at, updated_at) \
+             select gen_random_uuid(), 'customer', '{}', true, 1, now(), now() from generate_series($1, $2)",
         )
         .bind(from)
         .bind(to)

@@ -8,6 +8,7 @@ use std::{
 use chrono::NaiveDate;
 use domain::{
     catalog::ProductEvent,
+    customers::AddressBookEvent,
     decider::Event,
     identity::AccountEvent,
     inventory::{StockEvent, WarehouseEvent},
@@ -110,6 +111,7 @@ fn cover_every_event(events: &[Written]) {
         OrderEvent::CATALOGUE,
         ReturnEvent::CATALOGUE,
         AccountEvent::CATALOGUE,
+        AddressBookEvent::CATALOGUE,
         PromotionEvent::CATALOGUE,
         CouponEvent::CATALOGUE,
         CompanyEvent::CATALOGUE,

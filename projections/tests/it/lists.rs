@@ -380,6 +380,7 @@ async fn return_and_account_filters_find_what_they_name() {
         zone: Some(Zone::parse("erbil").unwrap()),
         company: some.company,
         active: Some(some.active),
+        within: None,
     };
     let found = all(|page| async move { accounts::list(pool, filter, &page).await }).await;
     assert!(found.contains(some));

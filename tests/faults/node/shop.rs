@@ -129,6 +129,7 @@ fn place_command(lines: Vec<PlaceLine>) -> OrderCommand {
         external_id: None,
         country: None,
         zone: None,
+        delivery_address: None,
         fulfilment: Fulfilment::Pickup,
         payment_method: PaymentMethod::Cash,
         currency: Currency::GBP,

@@ -8,8 +8,10 @@
 
 mod analytics;
 mod broker;
+mod customers;
 mod faults;
 mod http;
+mod identity;
 mod log;
 mod operations;
 mod payouts;

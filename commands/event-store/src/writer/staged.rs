@@ -144,7 +144,15 @@ impl Staged {
     }
 
     fn stage(&mut self, pending: Pending, ticket: &Ticket, ground: &Ground, memory: &mut Memory) {
-        let Pending { stream, event_type, event_version, payload, typed, evolve } = pending;
+        let Pending {
+            stream,
+            event_type,
+            event_version,
+            payload,
+            event_id,
+            typed,
+            evolve,
+        } = pending;
         let fold = |state: &mut dyn StreamState| evolve(state, typed.as_ref());
         let sequence = memory.evolve(stream.kind, &stream.id, fold).unwrap_or(1);
         let context = &ticket.job.unit().context;
@@ -158,7 +166,7 @@ impl Staged {
             event_version,
             payload,
             metadata: Metadata {
-                event_id: ids::uuid(),
+                event_id: event_id.map_or_else(ids::uuid, |id| id.as_uuid()),
                 command_id: context.command_id,
                 correlation_id: context.correlation_id,
                 causation_id: context.causation_id,

@@ -4,10 +4,11 @@ use std::{io, path::PathBuf};
 
 use async_trait::async_trait;
 use tokio::fs;
+use uuid::Uuid;
 
 use super::{Mail, MailError, Mailer, Sender};
 
-/// Puts mails into a folder, each as `<id>.eml`. A repeat replaces its file.
+/// Puts mails into a folder, each as `<id>.eml` (for an account: `<account>-<id>.eml`). A repeat replaces its file.
 #[derive(Debug, Clone)]
 pub struct MailFolder {
     folder: PathBuf,
@@ -35,15 +36,31 @@ impl MailFolder {
 impl Mailer for MailFolder {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         let message = self.sender.compose(mail)?.formatted();
-        let name = mail.id.simple().to_string();
+        let name = match mail.person {
+            Some(person) => format!("{}-{}", person.simple(), mail.id.simple()),
+            None => mail.id.simple().to_string(),
+        };
         self.write(&name, &message).await.map_err(|error| MailError::Temporary(error.to_string()))
+    }
+
+    async fn forget(&self, person: Uuid) -> io::Result<()> {
+        let prefix = person.simple().to_string();
+        let mut files = match fs::read_dir(&self.folder).await {
+            Ok(files) => files,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        while let Some(file) = files.next_entry().await? {
+            if file.file_name().to_string_lossy().starts_with(&prefix) {
+                fs::remove_file(file.path()).await?;
+            }
+        }
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     #[tokio::test]
@@ -53,6 +70,7 @@ mod tests {
         let id = Uuid::from_u128(7);
         let mail = Mail {
             id,
+            person: Some(Uuid::from_u128(8)),
             to: "shop@souk.example".to_owned(),
             subject: "تم تأكيد طلبك".to_owned(),
             text: "شكراً لك\n".to_owned(),
@@ -67,6 +85,11 @@ mod tests {
         assert!(text.contains("From: Souk <souk@souk.example>"), "{text}");
         let wrong = Mail { to: "nobody".to_owned(), ..mail };
         assert!(matches!(mails.send(&wrong).await, Err(MailError::Refused(_))));
+        mails.forget(Uuid::from_u128(9)).await.unwrap();
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+        mails.forget(Uuid::from_u128(8)).await.unwrap();
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
         std::fs::remove_dir_all(&folder).unwrap();
+        mails.forget(Uuid::from_u128(8)).await.unwrap();
     }
 }

@@ -3,6 +3,8 @@
 mod folder;
 mod smtp;
 
+use std::io;
+
 use async_trait::async_trait;
 use lettre::{
     Message,
@@ -18,6 +20,8 @@ pub use smtp::{Smtp, SmtpUrl};
 pub struct Mail {
     /// By what a repeat is known: the `Message-ID` is made of it.
     pub id: Uuid,
+    /// Whom it is for: an account's id, by which a mail that is kept is found again when its owner is erased.
+    pub person: Option<Uuid>,
     /// The address that it goes to.
     pub to: String,
     /// One line.
@@ -45,6 +49,14 @@ pub trait Mailer: Send + Sync + 'static {
     /// # Errors
     /// Why it was not sent, and whether trying again is of use.
     async fn send(&self, mail: &Mail) -> Result<(), MailError>;
+
+    /// Removes what is kept of mails for `person`; a server that sends them on keeps nothing.
+    ///
+    /// # Errors
+    /// When something cannot be removed.
+    async fn forget(&self, _person: Uuid) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Who mails are from: `Souk <orders@souk.example>`, or the address alone.

@@ -127,6 +127,7 @@ fn order(
         external_id: Some(invoice.number.clone()),
         country: invoice.country.clone(),
         zone: None,
+        delivery_address: None,
         fulfilment: Fulfilment::Delivery,
         payment_method: PaymentMethod::Invoice,
         currency: CURRENCY,

@@ -38,6 +38,7 @@ pub(super) fn place(state: &OrderState, mut order: PlaceOrder) -> Result<Vec<Ord
         external_id: order.external_id,
         country: order.country,
         zone: order.zone,
+        delivery_address: order.delivery_address,
         fulfilment: order.fulfilment,
         payment_method: order.payment_method,
         lines,

@@ -143,6 +143,8 @@ impl OrderState {
             external_id: _,
             country,
             zone,
+            // Who needs it reads it where it was sealed.
+            delivery_address: _,
             fulfilment,
             payment_method,
             lines,

@@ -4,12 +4,14 @@ use std::fmt::Debug;
 
 use domain::{
     catalog::{Prices, Product, ProductCommand, ProductDetails, ReviseProduct},
+    customers::{AddressBook, AddressBookCommand, AddressBookState},
     decider::{Decider, Event, decode},
     fixtures::{
+        address,
         catalog::{details, prices, register},
         english, must, order,
         orders::{return_lines, returned_lines},
-        price, reason, return_id, text, units, warehouse,
+        price, reason, return_id, sealed, text, units, warehouse,
     },
     identity::{Account, AccountCommand, Role},
     inventory::{Stock, Warehouse, WarehouseCommand},
@@ -78,6 +80,30 @@ fn account_command() -> impl Strategy<Value = AccountCommand> {
         }),
         Just(AccountCommand::Deactivate),
         Just(AccountCommand::Reactivate),
+        Just(AccountCommand::ReviseProfile { display_name: Some(sealed(1, 1)), phone: None, locale: None }),
+        Just(AccountCommand::Erase),
+    ]
+}
+
+/// Whatever was done: while there is an address there is a default, and never more than the limit.
+fn address_book_command() -> impl Strategy<Value = AddressBookCommand> {
+    let which = || (1..=6_u64).prop_map(address);
+    prop_oneof![
+        3 => (which(), 0..26_u8, any::<bool>()).prop_map(|(address, number, is_default)| AddressBookCommand::Add {
+            address,
+            country: None,
+            zone: None,
+            details: sealed(1, number),
+            is_default,
+        }),
+        1 => (which(), 0..26_u8).prop_map(|(address, number)| AddressBookCommand::Revise {
+            address,
+            country: None,
+            zone: Some(text("erbil")),
+            details: sealed(1, number),
+        }),
+        2 => which().prop_map(|address| AddressBookCommand::Remove { address }),
+        2 => which().prop_map(|address| AddressBookCommand::ChooseDefault { address }),
     ]
 }
 
@@ -136,6 +162,20 @@ proptest! {
     #[test]
     fn of_accounts(commands in prop::collection::vec(account_command(), 0..12)) {
         check::<Account>(commands)?;
+    }
+
+    #[test]
+    fn of_addresses(commands in prop::collection::vec(address_book_command(), 0..40)) {
+        check::<AddressBook>(commands.clone())?;
+        let mut state = AddressBookState::default();
+        for command in commands {
+            for event in AddressBook::decide(&state, command).unwrap_or_default() {
+                AddressBook::evolve(&mut state, &event);
+            }
+            let default = state.default_address();
+            prop_assert_eq!(default.is_some(), !state.is_empty());
+            prop_assert!(default.is_none_or(|default| state.address(default).is_some()));
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use domain::{
-    fixtures::{company, text},
+    decider::Decider,
+    fixtures::{company, sealed, text},
     identity::{Account, AccountCommand, AccountError, AccountEvent, Role},
     refusal::Refusal,
     spec::given,
@@ -97,6 +98,76 @@ fn reactivating_an_active_account_does_nothing() {
 #[test]
 fn an_account_that_does_not_exist_is_neither_deactivated_nor_reactivated() {
     for command in [AccountCommand::Deactivate, AccountCommand::Reactivate] {
+        given::<Account>(&[]).when(command).then_err(AccountError::NotFound);
+    }
+}
+
+fn revise_profile() -> AccountCommand {
+    AccountCommand::ReviseProfile {
+        display_name: Some(sealed(1, 1)),
+        phone: Some(sealed(1, 2)),
+        locale: None,
+    }
+}
+
+fn profile_revised() -> AccountEvent {
+    AccountEvent::ProfileRevised {
+        display_name: Some(sealed(1, 1)),
+        phone: Some(sealed(1, 2)),
+        locale: None,
+    }
+}
+
+#[test]
+fn a_profile_is_revised_whole_and_as_often_as_its_owner_likes() {
+    for history in [
+        vec![customer()],
+        vec![customer(), profile_revised()],
+        vec![customer(), AccountEvent::AccountDeactivated],
+    ] {
+        let state = given::<Account>(&history).when(revise_profile()).then(&[profile_revised()]);
+        assert_eq!(state, Account::fold(&history), "a profile changes nothing that is decided on");
+    }
+}
+
+#[test]
+fn an_erased_account_keeps_its_role_and_zones_and_nothing_else() {
+    for history in [
+        vec![customer(), profile_revised()],
+        vec![customer(), AccountEvent::AccountDeactivated],
+    ] {
+        let state =
+            given::<Account>(&history).when(AccountCommand::Erase).then(&[AccountEvent::AccountErased]);
+        assert!(state.exists() && state.is_erased() && !state.is_active());
+        assert_eq!(state.role(), Some(Role::Customer));
+    }
+}
+
+#[test]
+fn erasing_twice_does_nothing() {
+    given::<Account>(&[customer(), AccountEvent::AccountErased])
+        .when(AccountCommand::Erase)
+        .then_nothing();
+}
+
+#[test]
+fn nothing_brings_an_erased_account_back() {
+    let history = [customer(), AccountEvent::AccountErased];
+    for command in [
+        AccountCommand::Deactivate,
+        AccountCommand::Reactivate,
+        revise_profile(),
+    ] {
+        given::<Account>(&history).when(command).then_err(AccountError::Erased);
+    }
+    given::<Account>(&history)
+        .when(register(Role::Customer, &[], None))
+        .then_err(AccountError::AlreadyRegistered);
+}
+
+#[test]
+fn what_does_not_exist_is_neither_revised_nor_erased() {
+    for command in [revise_profile(), AccountCommand::Erase] {
         given::<Account>(&[]).when(command).then_err(AccountError::NotFound);
     }
 }

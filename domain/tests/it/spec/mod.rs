@@ -1,6 +1,7 @@
 //! One sentence per rule.
 
 mod account;
+mod address_book;
 mod company;
 mod counter;
 mod coupon;

@@ -2,6 +2,7 @@
 
 use domain::{
     decider::Decider,
+    fixtures::sealed,
     fixtures::{
         account, company, gbp,
         inventory::allocations,
@@ -56,6 +57,7 @@ fn a_placed_order_freezes_lines_totals_discounts_and_parts() {
         external_id: Some(text("536365")),
         country: Some(text("United Kingdom")),
         zone: Some(text("london")),
+        delivery_address: Some(sealed(1, 7)),
         fulfilment: Fulfilment::Pickup,
         payment_method: PaymentMethod::Cash,
         delivery: gbp("4.95"),
@@ -67,6 +69,7 @@ fn a_placed_order_freezes_lines_totals_discounts_and_parts() {
         external_id: Some(text("536365")),
         country: Some(text("United Kingdom")),
         zone: Some(text("london")),
+        delivery_address: Some(sealed(1, 7)),
         fulfilment: Fulfilment::Pickup,
         payment_method: PaymentMethod::Cash,
         lines: vec![

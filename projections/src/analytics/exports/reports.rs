@@ -109,8 +109,8 @@ const PRODUCTS: Source = Source {
 };
 
 const CUSTOMERS: Source = Source {
-    read_model: "accounts_v1",
-    from: "accounts_v1.accounts a",
+    read_model: "accounts_v2",
+    from: "accounts_v2.accounts a",
     filter: "a.role = 'customer'",
     key: &[("a.id", "uuid")],
     columns: &[

@@ -15,7 +15,7 @@ use event_store::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{columns::Word, fold::stream_id};
+use crate::{columns::Word, fold::stream_id, sealed::sealed_text};
 
 /// The read model `accounts`.
 #[derive(Debug)]
@@ -27,6 +27,11 @@ const COLUMNS: &[&str] = &[
     "zones",
     "company",
     "active",
+    "display_name",
+    "phone",
+    "locale",
+    "profile_event",
+    "erased_at",
     "version",
     "registered_at",
     "updated_at",
@@ -39,11 +44,17 @@ impl Projection for Accounts {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn event_types(&self) -> &'static [&'static str] {
-        &["AccountRegistered", "AccountDeactivated", "AccountReactivated"]
+        &[
+            "AccountRegistered",
+            "AccountDeactivated",
+            "AccountReactivated",
+            "ProfileRevised",
+            "AccountErased",
+        ]
     }
 
     fn tables(&self) -> &'static str {
@@ -64,13 +75,21 @@ impl Projection for Accounts {
             let change = event.typed::<AccountEvent>()?;
             let folded = changes.entry(stream_id(event)?).or_insert(Change {
                 registered: None,
-                active: true,
+                active: None,
+                profile: None,
+                erased: false,
                 last: event,
             });
             match change {
                 AccountEvent::AccountRegistered { .. } => folded.registered = Some((change, event)),
-                AccountEvent::AccountDeactivated => folded.active = false,
-                AccountEvent::AccountReactivated => folded.active = true,
+                AccountEvent::AccountDeactivated => folded.active = Some(false),
+                AccountEvent::AccountReactivated => folded.active = Some(true),
+                AccountEvent::ProfileRevised { .. } => folded.profile = Some((change, event)),
+                AccountEvent::AccountErased => {
+                    folded.active = Some(false);
+                    folded.profile = None;
+                    folded.erased = true;
+                }
             }
             folded.last = event;
         }
@@ -83,8 +102,34 @@ impl Projection for Accounts {
 /// What a batch does to one account.
 struct Change<'a> {
     registered: Option<(&'a AccountEvent, &'a RecordedEvent)>,
-    active: bool,
+    active: Option<bool>,
+    profile: Option<(&'a AccountEvent, &'a RecordedEvent)>,
+    /// Nothing follows it.
+    erased: bool,
     last: &'a RecordedEvent,
+}
+
+/// The columns of a profile, sealed as they were in its event.
+#[derive(Default)]
+struct Profile {
+    display_name: Option<String>,
+    phone: Option<String>,
+    locale: Option<String>,
+    event: Option<Uuid>,
+}
+
+impl Change<'_> {
+    fn profile(&self) -> Result<Profile, sqlx::Error> {
+        let Some((AccountEvent::ProfileRevised { display_name, phone, locale }, event)) = self.profile else {
+            return Ok(Profile::default());
+        };
+        Ok(Profile {
+            display_name: sealed_text(display_name.as_ref())?,
+            phone: sealed_text(phone.as_ref())?,
+            locale: sealed_text(locale.as_ref())?,
+            event: Some(event.metadata.event_id),
+        })
+    }
 }
 
 async fn insert(
@@ -98,18 +143,40 @@ async fn insert(
             continue;
         };
         let zones: Vec<&str> = zones.iter().map(|zone| zone.as_str()).collect();
+        let profile = change.profile()?;
         copy.row()
             .uuid(*id)
             .text(role.word())
             .texts(&zones)
             .maybe_uuid(company.map(|id| id.as_uuid()))
-            .bool(change.active)
+            .bool(change.active.unwrap_or(true))
+            .maybe_text(profile.display_name.as_deref())
+            .maybe_text(profile.phone.as_deref())
+            .maybe_text(profile.locale.as_deref())
+            .maybe_uuid(profile.event)
+            .maybe_time(change.erased.then_some(change.last.recorded_at))
             .int8(change.last.sequence)
             .time(event.recorded_at)
             .time(change.last.recorded_at);
     }
     copy.send(connection).await
 }
+
+/// The accounts that were there before the batch. Erasing blanks all that is personal.
+const UPDATE: &str = "
+    update accounts a set
+        active = coalesce(c.active, a.active),
+        display_name = case when c.erased then null when c.profile_event is null then a.display_name else c.display_name end,
+        phone = case when c.erased then null when c.profile_event is null then a.phone else c.phone end,
+        locale = case when c.erased then null when c.profile_event is null then a.locale else c.locale end,
+        profile_event = case when c.erased then null else coalesce(c.profile_event, a.profile_event) end,
+        erased_at = case when c.erased then c.updated_at else a.erased_at end,
+        version = c.version,
+        updated_at = c.updated_at
+    from unnest($1::uuid[], $2::boolean[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::boolean[], $8::bigint[],
+                $9::timestamptz[])
+         as c (id, active, display_name, phone, locale, profile_event, erased, version, updated_at)
+    where a.id = c.id";
 
 async fn update(
     connection: &mut PgConnection,
@@ -120,16 +187,18 @@ async fn update(
     if changed.is_empty() {
         return Ok(());
     }
-    sqlx::query(
-        "update accounts a set active = c.active, version = c.version, updated_at = c.updated_at \
-         from unnest($1::uuid[], $2::boolean[], $3::bigint[], $4::timestamptz[]) \
-              as c (id, active, version, updated_at) where a.id = c.id",
-    )
-    .bind(changed.iter().map(|(id, _)| **id).collect::<Vec<_>>())
-    .bind(changed.iter().map(|(_, change)| change.active).collect::<Vec<_>>())
-    .bind(changed.iter().map(|(_, change)| change.last.sequence).collect::<Vec<_>>())
-    .bind(changed.iter().map(|(_, change)| change.last.recorded_at).collect::<Vec<_>>())
-    .execute(connection)
-    .await?;
+    let profiles = changed.iter().map(|(_, change)| change.profile()).collect::<Result<Vec<_>, _>>()?;
+    sqlx::query(UPDATE)
+        .bind(changed.iter().map(|(id, _)| **id).collect::<Vec<_>>())
+        .bind(changed.iter().map(|(_, change)| change.active).collect::<Vec<_>>())
+        .bind(profiles.iter().map(|profile| profile.display_name.as_deref()).collect::<Vec<_>>())
+        .bind(profiles.iter().map(|profile| profile.phone.as_deref()).collect::<Vec<_>>())
+        .bind(profiles.iter().map(|profile| profile.locale.as_deref()).collect::<Vec<_>>())
+        .bind(profiles.iter().map(|profile| profile.event).collect::<Vec<_>>())
+        .bind(changed.iter().map(|(_, change)| change.erased).collect::<Vec<_>>())
+        .bind(changed.iter().map(|(_, change)| change.last.sequence).collect::<Vec<_>>())
+        .bind(changed.iter().map(|(_, change)| change.last.recorded_at).collect::<Vec<_>>())
+        .execute(connection)
+        .await?;
     Ok(())
 }

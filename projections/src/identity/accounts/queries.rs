@@ -9,7 +9,8 @@ use crate::{
     page::{Holds, Key, Order, Page, PageRequest, ReadError},
 };
 
-const COLUMNS: &str = "a.id, a.role, a.zones, a.company, a.active, a.version, a.registered_at, a.updated_at";
+const COLUMNS: &str = "a.id, a.role, a.zones, a.company, a.active, a.display_name, a.phone, a.locale, \
+     a.profile_event, a.erased_at, a.version, a.registered_at, a.updated_at";
 
 /// One account.
 ///
@@ -30,8 +31,8 @@ pub async fn get_with_checkpoint(
     let sql = format!(
         "select c.position as checkpoint, a.id is not null as found, {COLUMNS} \
          from (select coalesce(max(position), 0) as position from public.checkpoints \
-               where name = 'accounts_v1') c \
-         left join accounts_v1.accounts a on a.id = $1"
+               where name = 'accounts_v2') c \
+         left join accounts_v2.accounts a on a.id = $1"
     );
     let row: PgRow = sqlx::query(&sql).bind(id.as_uuid()).fetch_one(pool).await?;
     let found: bool = row.try_get("found")?;
@@ -71,7 +72,7 @@ pub async fn list(
 }
 
 fn push_filter(query: &mut QueryBuilder<'_, Postgres>, filter: &AccountFilter) {
-    query.push("from accounts_v1.accounts a where true");
+    query.push("from accounts_v2.accounts a where true");
     if let Some(role) = filter.role {
         query.push(" and a.role = ").push_bind(role.word());
     }
@@ -83,5 +84,11 @@ fn push_filter(query: &mut QueryBuilder<'_, Postgres>, filter: &AccountFilter) {
     }
     if let Some(active) = filter.active {
         query.push(" and a.active = ").push_bind(active);
+    }
+    if let Some((roles, zones)) = &filter.within {
+        let roles: Vec<&str> = roles.iter().map(|role| role.word()).collect();
+        let zones: Vec<String> = zones.iter().map(|zone| zone.as_str().to_owned()).collect();
+        query.push(" and a.role = any(").push_bind(roles);
+        query.push(") and a.zones <> '{}' and a.zones <@ ").push_bind(zones);
     }
 }

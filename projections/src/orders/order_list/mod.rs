@@ -3,6 +3,7 @@
 mod progress;
 mod project;
 mod queries;
+mod spent;
 mod write;
 
 use chrono::{DateTime, Utc};
@@ -19,6 +20,7 @@ use uuid::Uuid;
 
 pub use project::OrderList;
 pub use queries::{OrderStats, by_external_id, detail, get, get_with_checkpoint, lines_of, list, stats};
+pub use spent::{CustomerSpent, spent_by};
 
 use crate::columns::{Columns, UnknownWord, Word, undecodable, words};
 

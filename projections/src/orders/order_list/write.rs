@@ -82,6 +82,8 @@ fn write_order(
         external_id,
         country,
         zone,
+        // Sealed, and read where it stands: in the log.
+        delivery_address: _,
         fulfilment,
         payment_method,
         lines,

@@ -8,14 +8,14 @@ use domain::{
     catalog::ProductEvent,
     decider::Event,
     identity::AccountEvent,
-    ids::{AccountId, OrderId, ProductId, ReturnId, WarehouseId},
+    ids::{AccountId, EventId, OrderId, ProductId, ReturnId, WarehouseId},
     inventory::{Allocation, StockEvent, WarehouseEvent},
     money::Money,
     orders::{OrderEvent, OrderStatus, PaymentMethod, ReturnEvent, ReturnStatus},
 };
 use projections::{
     catalog::product_list::{ProductRow, ProductStatus},
-    identity::accounts::AccountRow,
+    identity::accounts::{AccountRow, SealedProfile},
     orders::{
         order_list::{DeliveryStatus, OrderLineRow, OrderRow, PartRow, PaymentStatus},
         return_list::{ReturnLineRow, ReturnRow},
@@ -67,7 +67,7 @@ impl Expected {
                 "return" => all.return_(event),
                 "account" => all.account(event),
                 // The others have expectations of their own.
-                "counter" | "promotion" | "coupon" => {}
+                "counter" | "promotion" | "coupon" | "address_book" => {}
                 "company" | "payout" | "settlement" | "settlement_book" => {}
                 other => panic!("{other}"),
             }
@@ -245,6 +245,7 @@ impl Expected {
             parts,
             totals,
             discounts: _,
+            delivery_address: _,
         } = change
         else {
             return;
@@ -373,6 +374,8 @@ impl Expected {
                     zones: zones.iter().map(ToString::to_string).collect(),
                     company,
                     active: true,
+                    profile: None,
+                    erased_at: None,
                     version: 0,
                     registered_at: event.recorded_at,
                     updated_at: event.recorded_at,
@@ -381,6 +384,15 @@ impl Expected {
             }
             AccountEvent::AccountDeactivated => self.accounts.get_mut(&id).unwrap().active = false,
             AccountEvent::AccountReactivated => self.accounts.get_mut(&id).unwrap().active = true,
+            AccountEvent::ProfileRevised { display_name, phone, locale } => {
+                let event = EventId::from_uuid(event.metadata.event_id);
+                self.accounts.get_mut(&id).unwrap().profile =
+                    Some(SealedProfile { event, display_name, phone, locale });
+            }
+            AccountEvent::AccountErased => {
+                let row = self.accounts.get_mut(&id).unwrap();
+                (row.active, row.profile, row.erased_at) = (false, None, Some(event.recorded_at));
+            }
         }
         let row = self.accounts.get_mut(&id).unwrap();
         row.version = event.sequence;

@@ -1,5 +1,6 @@
 //! Random histories that the domain itself allows: every event is what a decider answered to some command.
 
+mod people;
 mod vendors;
 
 use std::collections::BTreeMap;
@@ -10,8 +11,9 @@ use domain::{
         Image, Prices, Product, ProductCommand, ProductDetails, ProductKind, ProductState, RegisterProduct,
         ReviseProduct,
     },
+    customers::AddressBookState,
     decider::{Decider, Event},
-    identity::{Account, AccountCommand, AccountState, Role},
+    identity::AccountState,
     ids::{AccountId, CategoryId, CompanyId, HoldId, OrderId, ProductId, ReturnId, WarehouseId},
     inventory::{
         Allocation, ReleaseCause, Stock, StockCommand, StockEvent, StockState, Warehouse, WarehouseCommand,
@@ -54,6 +56,7 @@ struct World {
     returns: BTreeMap<ReturnId, ReturnState>,
     holds: BTreeMap<HoldId, ProductId>,
     accounts: BTreeMap<AccountId, AccountState>,
+    addresses: BTreeMap<AccountId, AddressBookState>,
     invoices: CounterState,
     credits: CounterState,
     versions: BTreeMap<(&'static str, String), i64>,
@@ -412,6 +415,7 @@ impl History {
             external_id: self.chance.maybe(|_| text(ExternalId::parse, &format!("5363{number}"))),
             country: self.chance.maybe(|chance| text(Country::parse, chance.pick(COUNTRIES))),
             zone: self.chance.maybe(|chance| text(Zone::parse, chance.pick(ZONES))),
+            delivery_address: None,
             fulfilment: self.chance.pick(&[Fulfilment::Delivery, Fulfilment::Pickup]),
             payment_method,
             currency,
@@ -577,22 +581,5 @@ impl History {
             }
             ReturnState::Absent | ReturnState::Credited { .. } | ReturnState::Rejected(_) => None,
         }
-    }
-
-    fn account(&mut self) -> Option<()> {
-        let known = Self::any(&mut self.chance, &self.world.accounts).filter(|_| !self.chance.one_in(3));
-        let (id, command) = match known {
-            Some(id) => (id, self.chance.pick(&[AccountCommand::Deactivate, AccountCommand::Reactivate])),
-            None => {
-                let command = AccountCommand::Register {
-                    role: self.chance.pick(&[Role::Customer, Role::Vendor, Role::LocationAdmin]),
-                    zones: self.chance.maybe(|_| text(Zone::parse, "erbil")).into_iter().collect(),
-                    company: self.company(),
-                };
-                (AccountId::from_uuid(self.chance.uuid()), command)
-            }
-        };
-        let state = self.world.accounts.entry(id).or_default();
-        Self::decide::<Account>(&mut self.unit, state, id.stream(), command).map(drop)
     }
 }

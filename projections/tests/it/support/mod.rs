@@ -3,6 +3,7 @@
 
 mod chance;
 pub(crate) mod expected;
+pub(crate) mod expected_customers;
 pub(crate) mod expected_vendors;
 pub(crate) mod history;
 mod offers;

@@ -223,6 +223,7 @@ impl Offers {
             external_id: None,
             country: None,
             zone: None,
+            delivery_address: None,
             fulfilment: Fulfilment::Delivery,
             payment_method: PaymentMethod::Invoice,
             currency,

@@ -36,6 +36,7 @@ async fn market() -> TestApp {
                 external_id: None,
                 country: hostile,
                 zone: None,
+                address: None,
                 fulfilment: Fulfilment::Delivery,
                 payment_method: PaymentMethod::Invoice,
                 lines: vec![NewLine::new(LineProduct::Id(product), Quantity::ONE)],

@@ -7,7 +7,7 @@ use commands::{
     Call,
     identity::{Email, NewAccount, Secret},
 };
-use domain::identity::Role;
+use domain::identity::{PersonalDetails, Role};
 use serde_json::{Value, json};
 use souk_tests::{Client, TestApp, TestRabbitMq, TestSmtp};
 
@@ -27,6 +27,7 @@ async fn customer(app: &TestApp, name: &str) -> Client {
         role: Role::Customer,
         zones: Vec::new(),
         company: None,
+        details: PersonalDetails::default(),
     };
     app.server.souk.identity.register_account(&Call::system(), account).await.unwrap();
     app.sign_in(&format!("{name}@example.com")).await

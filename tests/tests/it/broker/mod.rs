@@ -47,12 +47,12 @@ fn with_broker(rabbit: &TestRabbitMq) -> impl Fn(Source) -> Source + use<> {
 
 /// A message as a consumer has it.
 #[derive(Debug, Clone, PartialEq)]
-struct Heard {
+pub(crate) struct Heard {
     id: Uuid,
     kind: String,
     routing_key: String,
     headers: BTreeMap<String, Value>,
-    body: Value,
+    pub(crate) body: Value,
 }
 
 impl Heard {
@@ -67,14 +67,14 @@ impl Heard {
 
 /// A consumer as the guide has it: a durable quorum queue of its own, one active consumer. It keeps everything, repeats
 /// too, over any number of outages.
-struct Ears {
+pub(crate) struct Ears {
     heard: Arc<Mutex<Vec<Heard>>>,
     listening: JoinHandle<()>,
 }
 
 impl Ears {
     /// Binds a queue and begins to listen: before there is a node, to hear everything.
-    async fn bind(rabbit: &TestRabbitMq, queue: &'static str, pattern: &'static str) -> Self {
+    pub(crate) async fn bind(rabbit: &TestRabbitMq, queue: &'static str, pattern: &'static str) -> Self {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let (url, into) = (rabbit.url(), Arc::clone(&heard));
         let is_bound = Arc::new(Notify::new());
@@ -91,7 +91,7 @@ impl Ears {
         Self { heard, listening }
     }
 
-    fn all(&self) -> Vec<Heard> {
+    pub(crate) fn all(&self) -> Vec<Heard> {
         self.heard.lock().unwrap().clone()
     }
 

@@ -16,6 +16,7 @@ mod serve;
 mod settings;
 mod stop;
 mod telemetry;
+mod traces;
 mod verify;
 mod why;
 

@@ -1,0 +1,23 @@
+//! Customers over HTTP: their profiles and addresses, and who looks after them.
+
+pub(crate) mod addresses;
+pub(crate) mod people;
+mod request;
+pub(crate) mod response;
+
+use crate::http::routes::Routes;
+
+/// Routes of this context.
+pub fn routes(routes: &mut Routes) {
+    routes.get("/api/v1/customers", people::list_customers);
+    routes.get("/api/v1/customers/profile", people::show_profile);
+    routes.put("/api/v1/customers/profile", people::revise_customer_profile);
+    routes.get("/api/v1/customers/{id}", people::show_customer);
+    routes.delete("/api/v1/customers/{id}", people::erase_customer);
+    routes.get("/api/v1/addresses", addresses::list_addresses);
+    routes.post("/api/v1/addresses", addresses::add_address);
+    routes.get("/api/v1/addresses/{id}", addresses::show_address);
+    routes.put("/api/v1/addresses/{id}", addresses::revise_address);
+    routes.delete("/api/v1/addresses/{id}", addresses::remove_address);
+    routes.patch("/api/v1/addresses/{id}/default", addresses::choose_default_address);
+}

@@ -1,0 +1,258 @@
+//! Everything that is held about one person, as JSON.
+
+use chrono::{DateTime, Utc};
+use commands::{Permission, identity::Held, jobs::HeldJob, vault::Keys};
+use domain::{
+    customers::{AddressBook, DETAILS},
+    decider::Decider,
+    identity::{Account, DISPLAY_NAME, LOCALE, PHONE},
+    ids::{AccountId, EventId, OrderId},
+    orders::DELIVERY_ADDRESS,
+    sealed::{Place, Sealed},
+};
+use event_store::{AsOf, RecordedEvent};
+use projections::{
+    PageRequest, Sort,
+    customers::address_list,
+    orders::{
+        order_list::{self, OrderFilter, OrderSort},
+        return_list::{self, ReturnFilter},
+    },
+    pricing::promotion_list,
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::{
+    people::{UserBody, opened},
+    users,
+};
+use crate::{
+    customers::{addresses::READ_MODEL as ADDRESS_MODEL, response::AddressBody},
+    http::{Answer, Id, Problem, auth::Signed, consistency::MinPosition, problem::ProblemBody},
+    orders::{address, response::OrderBody},
+    souk::Shared,
+};
+
+/// The fields of events that are sealed.
+const SEALED_FIELDS: &[&str] = &[DISPLAY_NAME, PHONE, LOCALE, DETAILS, DELIVERY_ADDRESS];
+
+/// Everything that is held about one person.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DataExport)]
+pub(crate) struct DataExportBody {
+    /// The account and its owner's profile.
+    account: UserBody,
+    /// How it signs in; null once it is erased. Passwords are kept only as hashes, tokens too: they are not held.
+    sign_in: Option<SignInBody>,
+    /// The addresses.
+    addresses: Vec<AddressBody>,
+    /// The orders, newest first, with their lines, discounts, returns and addresses.
+    orders: Vec<OrderBody>,
+    /// Mails about these orders, on their way or sent in the last days.
+    mails: Vec<JobBody>,
+    /// What the log holds of the account and its addresses, oldest first, earlier values too.
+    history: Vec<HistoryBody>,
+}
+
+/// How an account signs in.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HeldSignIn)]
+struct SignInBody {
+    /// Its address.
+    email: Option<String>,
+    /// When it was made.
+    created_at: DateTime<Utc>,
+    /// When its password was set.
+    password_changed_at: DateTime<Utc>,
+    /// Its sessions, newest first.
+    sessions: Vec<SessionBody>,
+}
+
+/// A session.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HeldSession)]
+struct SessionBody {
+    /// `ses_…`
+    id: String,
+    /// When it began.
+    created_at: DateTime<Utc>,
+    /// When it was last renewed.
+    last_used_at: DateTime<Utc>,
+    /// When it was ended.
+    revoked_at: Option<DateTime<Utc>>,
+}
+
+/// A background job about the person.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HeldJob)]
+struct JobBody {
+    /// `job_…`
+    id: String,
+    /// What it does.
+    kind: String,
+    /// `waiting`, `sent`, `done` or `dead`.
+    state: String,
+    /// When it was made.
+    created_at: DateTime<Utc>,
+}
+
+/// One event of the log.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HeldEvent)]
+struct HistoryBody {
+    /// Where it stands in the log.
+    position: i64,
+    /// What happened.
+    #[serde(rename = "type")]
+    event_type: String,
+    /// When it was recorded.
+    recorded_at: DateTime<Utc>,
+    /// Its fields; what was sealed is opened, or `{"erased": true}`.
+    #[schema(value_type = Object)]
+    body: Value,
+}
+
+/// Everything that is held about a person
+///
+/// One's own, or with the permission to take away everybody's. Passwords and tokens are not in it: they are kept only as
+/// hashes.
+#[utoipa::path(
+    get,
+    path = "/api/v1/users/{id}/data-export",
+    tag = "identity",
+    params(
+        ("id" = String, Path, description = "`usr_…`"),
+        ("Min-Event-Position" = Option<String>, Header),
+    ),
+    responses(
+        (status = 200, body = DataExportBody),
+        (status = 400, body = ProblemBody),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody, description = "It is somebody else's, whom the caller may see"),
+        (status = 404, body = ProblemBody),
+        (status = 503, body = ProblemBody),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn export_data(
+    signed: Signed,
+    souk: Shared,
+    Id(id): Id<AccountId>,
+    min: MinPosition,
+) -> Result<Answer, Problem> {
+    souk.reads.wait_for(min, &[ADDRESS_MODEL, "order_list", "return_list", "promotion_list"]).await?;
+    let found = users::find(&signed, &souk, id, min).await?;
+    if signed.principal().account != id {
+        signed.require(Permission::ExportPersons)?;
+    }
+    let keys = souk.identity.vault().keys([id]).await?;
+    let account = opened(&souk, vec![found]).await?.pop().ok_or_else(users::unknown)?;
+    let book = address_list::of_customer(souk.reads.pool(), id).await?;
+    let mut addresses = Vec::with_capacity(book.addresses.len());
+    for row in &book.addresses {
+        addresses.extend(AddressBody::open(row, book.version, &keys)?);
+    }
+    let (orders, ids) = orders_of(&souk, id).await?;
+    let body = DataExportBody {
+        account,
+        sign_in: souk.identity.held(id).await?.map(Into::into),
+        addresses,
+        orders,
+        mails: souk.outside.jobs.about_orders(&ids).await?.into_iter().map(Into::into).collect(),
+        history: history_of(&souk, id, &keys).await?,
+    };
+    Answer::ok(&body)
+}
+
+async fn orders_of(souk: &Shared, customer: AccountId) -> Result<(Vec<OrderBody>, Vec<OrderId>), Problem> {
+    let pool = souk.reads.pool();
+    let filter = OrderFilter { customer: Some(customer), ..OrderFilter::default() };
+    let newest = Sort { key: OrderSort::PlacedAt, descending: true };
+    let (mut orders, mut ids) = (Vec::new(), Vec::new());
+    let mut page = PageRequest::first(PageRequest::MAX_LIMIT);
+    loop {
+        let found = order_list::list(pool, &filter, newest, &page).await?;
+        for order in found.items {
+            let id = order.id;
+            let Some(detail) = order_list::detail(pool, id).await? else {
+                continue;
+            };
+            let discounts = promotion_list::discounts_of(pool, id).await?;
+            let of_order = ReturnFilter { order: Some(id), ..ReturnFilter::default() };
+            let returns =
+                return_list::list(pool, &of_order, &PageRequest::first(PageRequest::MAX_LIMIT)).await?;
+            let to = address::of_order(souk, id).await?;
+            orders.push(OrderBody::new(detail, discounts, returns.items).delivered_to(to));
+            ids.push(id);
+        }
+        match found.next {
+            Some(next) => page.after = Some(next),
+            None => return Ok((orders, ids)),
+        }
+    }
+}
+
+async fn history_of(souk: &Shared, person: AccountId, keys: &Keys) -> Result<Vec<HistoryBody>, Problem> {
+    let stream = person.stream();
+    let reader = &souk.reads.log;
+    let mut events = reader.read_stream(Account::KIND, &stream, 0, AsOf::Now).await?;
+    events.extend(reader.read_stream(AddressBook::KIND, &stream, 0, AsOf::Now).await?);
+    events.sort_by_key(|event| event.position);
+    events.iter().map(|event| history(event, keys)).collect()
+}
+
+fn history(event: &RecordedEvent, keys: &Keys) -> Result<HistoryBody, Problem> {
+    let payload: Value = serde_json::from_str(&event.payload).map_err(|error| Problem::internal(&error))?;
+    let mut body = payload.get(&event.event_type).cloned().unwrap_or_else(|| Value::Object(Map::new()));
+    for field in SEALED_FIELDS {
+        let Some(member) = body.pointer_mut(field) else {
+            continue;
+        };
+        let Ok(sealed) = serde_json::from_value::<Sealed>(member.clone()) else {
+            continue;
+        };
+        let place = Place { event: EventId::from_uuid(event.metadata.event_id), field };
+        *member = match keys.open(place, &sealed)?.text() {
+            // An address is JSON, the others are texts.
+            Some(text) if *field == DETAILS => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+            Some(text) => Value::String(text),
+            None => serde_json::json!({"erased": true}),
+        };
+    }
+    Ok(HistoryBody {
+        position: event.position,
+        event_type: event.event_type.clone(),
+        recorded_at: event.recorded_at,
+        body,
+    })
+}
+
+impl From<Held> for SignInBody {
+    fn from(held: Held) -> Self {
+        let sessions = held.sessions.into_iter().map(|session| SessionBody {
+            id: session.session.to_string(),
+            created_at: session.created_at,
+            last_used_at: session.last_used_at,
+            revoked_at: session.revoked_at,
+        });
+        Self {
+            email: held.email,
+            created_at: held.created_at,
+            password_changed_at: held.password_changed_at,
+            sessions: sessions.collect(),
+        }
+    }
+}
+
+impl From<HeldJob> for JobBody {
+    fn from(job: HeldJob) -> Self {
+        Self {
+            id: job.id.to_string(),
+            kind: job.kind,
+            state: job.state,
+            created_at: job.created_at,
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Customers: the addresses that they keep, sealed with their keys.
+
+mod address;
+mod delivery;
+
+use domain::ids::AddressId;
+use event_store::Log;
+use serde::{Deserialize, Serialize};
+
+pub use address::NewAddress;
+pub(crate) use delivery::Delivery;
+
+use crate::{code::codes, vault::Vault};
+
+codes! {
+    ADDRESS_CHANGED = "customers.address_changed" Conflict "the address was changed just now; look at it again",
+    ZONE_OF_ADDRESS = "customers.zone_of_address" Invalid "the address lies in another zone",
+}
+
+/// The use cases on customers' addresses. Cheap to clone.
+#[derive(Clone)]
+pub struct Customers {
+    log: Log,
+    vault: Vault,
+}
+
+impl Customers {
+    /// Use cases on `log`, with `vault` for what is personal.
+    #[must_use]
+    pub const fn new(log: Log, vault: Vault) -> Self {
+        Self { log, vault }
+    }
+}
+
+/// What became of an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressAccepted {
+    /// Which.
+    pub address: AddressId,
+    /// Orders go there unless they name another.
+    pub is_default: bool,
+    /// The version of all the customer's addresses now: the `ETag`.
+    pub version: i64,
+}

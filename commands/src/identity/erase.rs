@@ -1,0 +1,129 @@
+//! Erasing a person: the event, the destruction of the key and the end of the credentials are one transaction. What was
+//! sealed with the key stays in the log for ever, and nobody can read it again.
+
+use domain::{
+    identity::{Account, AccountCommand, AccountError, Role},
+    ids::AccountId,
+};
+use event_store::{Executed, StreamRef};
+use sqlx::PgConnection;
+
+use super::{AccountAccepted, EMAIL_SCOPE, Identity, LAST_SUPER_ADMIN, Reach, email::claim_key};
+use crate::{
+    Call, Caller, CommandError, Permission, Refused,
+    execute::{check_version, execute, judge, refuse},
+    vault,
+};
+
+impl Identity {
+    /// Closes an account for good and makes its owner's data unreadable, everywhere. The owner may, and who manages
+    /// such accounts. Repeating it does nothing (but completes what a crash left undone).
+    ///
+    /// # Errors
+    /// `identity.account_not_found` (also where the caller may not see it), `permission_denied`,
+    /// `identity.last_super_admin`, or the account was changed since `expected`.
+    pub async fn erase(
+        &self,
+        call: &Call,
+        account: AccountId,
+        expected: Option<i64>,
+    ) -> Result<Executed<AccountAccepted>, CommandError> {
+        if call.caller.account() != Some(account) {
+            call.require(Permission::EraseAccounts)?;
+        }
+        // Whoever sees less cannot reach a super admin; Souk itself only repeats what was done before.
+        if call.caller.account() == Some(account)
+            || (call.caller != Caller::System && Reach::of(&call.caller) == Reach::All)
+        {
+            self.keep_a_super_admin(account).await?;
+        }
+        let id = account.stream();
+        let lookup: Option<Vec<u8>> =
+            sqlx::query_scalar("select email_lookup from credentials where account_id = $1")
+                .bind(account.as_uuid())
+                .fetch_optional(self.log.pool())
+                .await?
+                .flatten();
+        let email_key = lookup.as_deref().map(claim_key);
+        let mut unit = call.unit().reads(StreamRef::of::<Account>(id.as_str())).beside(move |connection| {
+            let lookup = lookup.clone();
+            Box::pin(async move { destroy(connection, account, lookup).await })
+        });
+        if let Some(key) = &email_key {
+            unit = unit.claims(EMAIL_SCOPE, key);
+        }
+        let (caller, reach) = (call.caller.clone(), Reach::of(&call.caller));
+        let executed = execute(&self.log, call, unit, move |decision| {
+            let seen = decision.state::<Account>(&id)?.standing().cloned().filter(|standing| {
+                caller == Caller::System
+                    || reach.sight(&caller, account, standing.role, &standing.zones).is_some()
+            });
+            let Some(standing) = seen else {
+                return refuse(Refused::of(&AccountError::NotFound));
+            };
+            check_version::<Account>(decision, &id, expected)?;
+            judge::<Account>(decision, &id, AccountCommand::Erase)?;
+            if let Some(key) = &email_key
+                && decision.holder(EMAIL_SCOPE, key)?.as_deref() == Some(id.as_str())
+            {
+                decision.release_claim(EMAIL_SCOPE, key);
+            }
+            let version = decision.version::<Account>(&id)?;
+            Ok(AccountAccepted { account, role: standing.role, version })
+        })
+        .await?;
+        self.vault.erased(account).await?;
+        self.revocations.refresh(self.log.pool(), &self.options).await?;
+        Ok(executed)
+    }
+
+    /// Erases again whoever is on the list of erasures and yet alive in this database, because it was restored from an
+    /// older backup. Answers how many. To be done before anybody is served.
+    ///
+    /// # Errors
+    /// As [`Self::erase`].
+    pub async fn repeat_erasures(&self) -> Result<usize, CommandError> {
+        let persons = self.vault.unfinished_erasures().await?;
+        for person in &persons {
+            self.erase(&Call::system(), *person, None).await?;
+            tracing::warn!(account.id = %person, "an erasure was applied again: the database is older than the list");
+        }
+        Ok(persons.len())
+    }
+
+    /// Without any super admin nobody could make another.
+    async fn keep_a_super_admin(&self, account: AccountId) -> Result<(), CommandError> {
+        let is_last: bool = sqlx::query_scalar(
+            "select exists (select from credentials where account_id = $1 and role = $2 and active) \
+                and not exists (select from credentials where account_id <> $1 and role = $2 and active)",
+        )
+        .bind(account.as_uuid())
+        .bind(super::account::role_text(Role::SuperAdmin))
+        .fetch_one(self.log.pool())
+        .await?;
+        if is_last {
+            return Err(LAST_SUPER_ADMIN.refusal().into());
+        }
+        Ok(())
+    }
+}
+
+async fn destroy(
+    connection: &mut PgConnection,
+    account: AccountId,
+    lookup: Option<Vec<u8>>,
+) -> Result<(), sqlx::Error> {
+    vault::destroy(&mut *connection, account).await?;
+    // Sessions and their tokens go with it.
+    sqlx::query("delete from credentials where account_id = $1")
+        .bind(account.as_uuid())
+        .execute(&mut *connection)
+        .await?;
+    if let Some(lookup) = lookup {
+        sqlx::query("delete from login_failures where email_hash = $1")
+            .bind(lookup)
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}

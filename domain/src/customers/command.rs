@@ -1,0 +1,46 @@
+//! What may be asked of a customer's addresses.
+
+use crate::{
+    ids::AddressId,
+    sealed::Sealed,
+    text::{Country, Zone},
+};
+
+/// A request to one customer's addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AddressBookCommand {
+    /// Add one. The first becomes the default.
+    Add {
+        /// Its new id.
+        address: AddressId,
+        /// Its country.
+        country: Option<Country>,
+        /// The zone that delivers there.
+        zone: Option<Zone>,
+        /// The address itself.
+        details: Sealed,
+        /// Make it the default.
+        is_default: bool,
+    },
+    /// Put another in its place.
+    Revise {
+        /// Which.
+        address: AddressId,
+        /// Its country.
+        country: Option<Country>,
+        /// The zone that delivers there.
+        zone: Option<Zone>,
+        /// The address itself.
+        details: Sealed,
+    },
+    /// Take it away. When it was the default, the oldest of the others becomes it.
+    Remove {
+        /// Which.
+        address: AddressId,
+    },
+    /// Make it the default.
+    ChooseDefault {
+        /// Which.
+        address: AddressId,
+    },
+}

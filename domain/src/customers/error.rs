@@ -1,0 +1,40 @@
+//! Why a request to a customer's addresses is refused.
+
+use crate::refusal::{Fault, Refusal, refusals};
+
+/// Why a request to a customer's addresses is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddressBookError {
+    /// There is no such address, or it is somebody else's.
+    #[error("address does not exist")]
+    NotFound,
+    /// An address is added once.
+    #[error("address exists already")]
+    AlreadyAdded,
+    /// A customer keeps so many at most.
+    #[error("a customer has at most {max} addresses")]
+    TooMany {
+        /// The limit.
+        max: usize,
+    },
+}
+
+refusals!(AddressBookError, faults = details {
+    NotFound = "customers.address_not_found" NotFound,
+    AlreadyAdded = "customers.address_already_added" Conflict,
+    TooMany = "customers.too_many_addresses" Conflict,
+});
+
+impl AddressBookError {
+    fn details(&self) -> Vec<Fault> {
+        match self {
+            Self::NotFound | Self::AlreadyAdded => Vec::new(),
+            Self::TooMany { max } => vec![Fault {
+                pointer: String::new(),
+                code: self.code(),
+                message: self.to_string(),
+                numbers: serde_json::Map::from_iter([("max".to_owned(), (*max).into())]),
+            }],
+        }
+    }
+}

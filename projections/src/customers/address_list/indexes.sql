@@ -1,0 +1,1 @@
+create index addresses_of_customer on addresses (customer, id);

@@ -1,0 +1,4 @@
+//! Customers over HTTP.
+
+mod addresses;
+mod people;
