@@ -1,6 +1,6 @@
 //! What a node has to do with the world outside: the broker, mail, and the jobs and reactors that use them.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use commands::{
@@ -9,11 +9,14 @@ use commands::{
     notifications::{ConfirmationMail, ConfirmationMails, Language},
     vault::Vault,
 };
+use domain::ids::AccountId;
 use event_store::{Log, subscription::Subscriber};
 use integrations::{
     broker::{Broker, RabbitMq},
     mail::{MailFolder, Mailer, Smtp},
 };
+
+use uuid::Uuid;
 
 use crate::config::Config;
 
@@ -35,7 +38,7 @@ impl Outside {
     pub fn start(config: &Config, log: &Log, vault: &Vault) -> Result<Self> {
         let settings = &config.integrations;
         let mailer = mailer(config)?;
-        forget_the_erased(vault, &mailer);
+        forget_the_erased(config, vault);
         let handlers = handlers(config, log, vault, mailer);
         let broker = settings.amqp_url.as_ref().map(|url| {
             let kinds: Vec<&'static str> = handlers.iter().map(|handler| handler.kind()).collect();
@@ -88,14 +91,16 @@ fn mailer(config: &Config) -> Result<Arc<dyn Mailer>> {
     })
 }
 
-/// Mails that are kept on this node go with their recipient's data.
-fn forget_the_erased(vault: &Vault, mailer: &Arc<dyn Mailer>) {
-    let mailer = Arc::clone(mailer);
-    vault.on_erasure(move |person| {
-        let mailer = Arc::clone(&mailer);
+/// Mails that are kept on this node go with their recipients' data, also those from before there was a mail server.
+fn forget_the_erased(config: &Config, vault: &Vault) {
+    let settings = &config.integrations;
+    let kept = MailFolder::new(settings.mail_folder.clone(), settings.mail_from.clone());
+    vault.on_erasure(move |persons| {
+        let kept = kept.clone();
+        let persons: HashSet<Uuid> = persons.iter().map(AccountId::as_uuid).collect();
         tokio::spawn(async move {
-            if let Err(error) = mailer.forget(person.as_uuid()).await {
-                tracing::error!(account.id = %person, error = %error, "mails of an erased account cannot be removed");
+            if let Err(error) = kept.forget(&persons).await {
+                tracing::error!(error = %error, "mails of erased accounts cannot be removed");
             }
         });
     });

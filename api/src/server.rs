@@ -201,17 +201,15 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
     let log = timed("log", Log::open(config.database.log_options(connect))).await?;
     let key = config.secrets.key_source()?;
     let vault = timed("vault", Vault::open(log.pool().clone(), config.secrets.vault_options()?)).await?;
+    let identity = Identity::open(log.clone(), key, config.tokens.identity_options(), vault.clone());
+    let identity = timed("identity", identity).await?;
+    // Before anybody is served, and before any mail is sent.
+    timed("erasures", identity.repeat_erasures()).await?;
     let outside = Outside::start(config, &log, &vault)?;
     let reactors = outside.reactors(&log);
     let following = SubscriptionOptions::default();
     let starting = Subscriptions::start_with(&log, projections::all(), reactors, following);
-    let (subscriptions, identity) = tokio::join!(
-        timed("read models", starting),
-        timed("identity", Identity::open(log.clone(), key, config.tokens.identity_options(), vault.clone())),
-    );
-    let (subscriptions, identity) = (subscriptions?, identity?);
-    // Before anybody is served.
-    timed("erasures", identity.repeat_erasures()).await?;
+    let subscriptions = timed("read models", starting).await?;
     if options.are_projections_paused {
         subscriptions.pause();
     }

@@ -22,7 +22,7 @@ use crate::{
 #[schema(as = DeliveryAddress)]
 pub(crate) enum DeliveryAddressBody {
     /// The address.
-    Destination(DestinationBody),
+    Destination(Box<DestinationBody>),
     /// Nobody can read it any more.
     Erased {
         /// Always true: the customer's data were erased.
@@ -46,7 +46,7 @@ pub(crate) async fn of_order(souk: &Souk, id: OrderId) -> Result<Option<Delivery
     };
     let keys = souk.identity.vault().keys([sealed.person()]).await?;
     Ok(Some(match destination(&keys, place, sealed)? {
-        Some(destination) => DeliveryAddressBody::Destination(destination),
+        Some(destination) => DeliveryAddressBody::Destination(Box::new(destination)),
         None => DeliveryAddressBody::Erased { erased: true },
     }))
 }

@@ -7,7 +7,7 @@ use domain::{
     ids::{AccountId, SessionId},
     sealed::{Place, Sealed},
 };
-use sqlx::{PgPool, Row};
+use sqlx::{PgPool, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::Identity;
@@ -122,7 +122,7 @@ impl Identity {
                 .fetch_optional(pool)
                 .await?;
         let Some(row) = row else { return Ok(None) };
-        let sessions: Vec<(Uuid, DateTime<Utc>, DateTime<Utc>, Option<DateTime<Utc>>)> = sqlx::query_as(
+        let sessions = sqlx::query(
             "select session_id, created_at, last_used_at, revoked_at from sessions \
               where account_id = $1 order by created_at desc",
         )
@@ -133,15 +133,16 @@ impl Identity {
             email: self.emails_of(&[account]).await?.remove(&account),
             created_at: row.try_get("created_at")?,
             password_changed_at: row.try_get("password_changed_at")?,
-            sessions: sessions
-                .into_iter()
-                .map(|(session, created_at, last_used_at, revoked_at)| HeldSession {
-                    session: SessionId::from_uuid(session),
-                    created_at,
-                    last_used_at,
-                    revoked_at,
-                })
-                .collect(),
+            sessions: sessions.iter().map(read_session).collect::<Result<_, _>>()?,
         }))
     }
+}
+
+fn read_session(row: &PgRow) -> Result<HeldSession, sqlx::Error> {
+    Ok(HeldSession {
+        session: SessionId::from_uuid(row.try_get("session_id")?),
+        created_at: row.try_get("created_at")?,
+        last_used_at: row.try_get("last_used_at")?,
+        revoked_at: row.try_get("revoked_at")?,
+    })
 }

@@ -129,10 +129,13 @@ impl JobHandler for ConfirmationMail {
         };
         self.mailer.send(&mail).await.map_err(|error| {
             // It is kept with the job, and a server's words may hold the address.
-            let reason = without(&error.to_string(), &mail.to);
             match error {
-                MailError::Temporary(_) => JobError::Retry(reason),
-                MailError::Refused(_) => JobError::Never(reason),
+                MailError::Temporary(said) => {
+                    JobError::Retry(MailError::Temporary(without(&said, &mail.to)).to_string())
+                }
+                MailError::Refused(said) => {
+                    JobError::Never(MailError::Refused(without(&said, &mail.to)).to_string())
+                }
             }
         })
     }

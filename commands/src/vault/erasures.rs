@@ -54,6 +54,9 @@ impl Erasures {
 
     /// Adds a person that is not on the list yet; durable when this answers.
     pub(super) async fn add(&self, person: AccountId, erased_at: DateTime<Utc>) -> Result<(), VaultError> {
+        if self.0.known.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&person) {
+            return Ok(());
+        }
         let state = Arc::clone(&self.0);
         blocking(self.0.path.clone(), move |path| {
             // Held while it is written, so that of two at once the second finds it done.

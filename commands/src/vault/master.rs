@@ -274,7 +274,7 @@ mod tests {
             assert!(matches!(running.unwrap(id, wrapped, b"two"), Err(VaultError::KeyDamaged)));
         }
         assert_eq!(running.active().id, new.id);
-        assert_eq!(tool.drop_retired(&[old.id.clone()]).unwrap(), 0);
+        assert_eq!(tool.drop_retired(std::slice::from_ref(&old.id)).unwrap(), 0);
         assert_eq!(tool.drop_retired(&[]).unwrap(), 1);
         let missing = tool.unwrap(&old.id, &wrapped, b"one");
         assert!(matches!(missing, Err(VaultError::MasterKeyMissing { .. })));

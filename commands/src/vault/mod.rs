@@ -185,8 +185,9 @@ impl Vault {
         self.keys([sealed.person()]).await?.open(place, sealed)
     }
 
-    /// Calls `hook` for every person that is erased, on this node and, within seconds, on others; perhaps twice.
-    pub fn on_erasure(&self, hook: impl Fn(AccountId) + Send + Sync + 'static) {
+    /// Calls `hook` with everybody who is erased, on this node and, within seconds, on others; perhaps twice, and after a
+    /// start with all who ever were. To be said at the start.
+    pub fn on_erasure(&self, hook: impl Fn(&[AccountId]) + Send + Sync + 'static) {
         self.0.hooks.add(Box::new(hook));
     }
 
@@ -195,7 +196,7 @@ impl Vault {
     /// # Errors
     /// When the list cannot be written.
     pub(crate) async fn erased(&self, person: AccountId) -> Result<(), VaultError> {
-        self.0.forget(person);
+        self.0.forget(&[person]);
         self.0.list.add(person, ids::now()).await
     }
 
@@ -210,10 +211,14 @@ impl Vault {
 }
 
 impl Inner {
-    fn forget(&self, person: AccountId) {
-        self.erased.insert(person, ());
-        self.unwrapped.invalidate(&person);
-        self.hooks.call(person);
+    fn forget(&self, persons: &[AccountId]) {
+        for person in persons {
+            self.erased.insert(*person, ());
+            self.unwrapped.invalidate(person);
+        }
+        if !persons.is_empty() {
+            self.hooks.call(persons);
+        }
     }
 }
 

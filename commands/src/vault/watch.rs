@@ -22,7 +22,7 @@ const TURNS_PER_REFRESH: u64 = 5;
 /// How far back each look reaches beyond the newest known erasure: a transaction may commit later than it began.
 const OVERLAP: TimeDelta = TimeDelta::seconds(60);
 
-type Hook = Box<dyn Fn(AccountId) + Send + Sync>;
+type Hook = Box<dyn Fn(&[AccountId]) + Send + Sync>;
 
 /// Who wants to know of erasures.
 #[derive(Default)]
@@ -33,9 +33,9 @@ impl Hooks {
         self.0.write().unwrap_or_else(PoisonError::into_inner).push(hook);
     }
 
-    pub(super) fn call(&self, person: AccountId) {
+    pub(super) fn call(&self, persons: &[AccountId]) {
         for hook in self.0.read().unwrap_or_else(PoisonError::into_inner).iter() {
-            hook(person);
+            hook(persons);
         }
     }
 }
@@ -48,7 +48,9 @@ impl Watch {
         Self(tokio::spawn(async move {
             // From the beginning: an erasure may have been committed by a node that died before it wrote its list.
             let mut since = DateTime::<Utc>::UNIX_EPOCH;
-            for turn in 0_u64.. {
+            for turn in 1_u64.. {
+                // First, so that whoever wants to hear of erasures is there by then.
+                tokio::time::sleep(POLL).await;
                 let Some(vault) = vault.upgrade() else { return };
                 match follow(&vault, since, turn).await {
                     Ok(newest) => since = newest,
@@ -56,8 +58,6 @@ impl Watch {
                         tracing::warn!(error = %error, "erasures cannot be followed; trying again");
                     }
                 }
-                drop(vault);
-                tokio::time::sleep(POLL).await;
             }
         }))
     }
@@ -81,11 +81,14 @@ async fn follow(vault: &Inner, since: DateTime<Utc>, turn: u64) -> Result<DateTi
     .fetch_all(&vault.pool)
     .await?;
     let mut next = since;
+    let unheard: Vec<AccountId> = rows
+        .iter()
+        .map(|(person, _)| AccountId::from_uuid(*person))
+        .filter(|person| !vault.erased.contains_key(person))
+        .collect();
+    vault.forget(&unheard);
     for (person, erased_at) in rows {
         let person = AccountId::from_uuid(person);
-        if !vault.erased.contains_key(&person) {
-            vault.forget(person);
-        }
         vault.list.add(person, erased_at).await?;
         next = next.max(erased_at - OVERLAP);
     }

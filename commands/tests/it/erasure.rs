@@ -319,7 +319,7 @@ async fn a_rotated_master_key_wraps_everything_and_old_nodes_go_on() {
     .fetch_all(log.pool())
     .await
     .unwrap();
-    assert_eq!(names, [again.key_id.clone()]);
+    assert_eq!(names, std::slice::from_ref(&again.key_id));
     let fresh = Vault::open(log.pool().clone(), open()).await.unwrap();
     for vault in [&running, &fresh] {
         let email = email_of(log.pool(), vault, one).await.unwrap();

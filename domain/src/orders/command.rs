@@ -12,6 +12,10 @@ use crate::{
 
 /// A request to one order.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an order is placed once, and a command is handed over, never kept"
+)]
 pub enum OrderCommand {
     /// Commit to buy.
     Place(PlaceOrder),

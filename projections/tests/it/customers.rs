@@ -15,7 +15,7 @@ use crate::support::{
 #[tokio::test]
 async fn address_tables_are_what_an_independent_fold_says() {
     for (seed, batch) in [(41, 1), (42, 17), (43, 9_000)] {
-        let events = History::random(seed, 2_000);
+        let events = History::random(seed, 400);
         let expected = address_books(&events);
         assert!(expected.values().any(|book| book.addresses.len() > 1), "the history is too poor");
         let bench = Bench::with(&events).await;
@@ -61,7 +61,7 @@ fn sealed_of(events: &[Written], person: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn no_table_keeps_what_was_sealed_for_an_erased_person() {
-    let events = History::random(44, 2_500);
+    let events = History::random(44, 400);
     let erased: Vec<&str> =
         events.iter().filter(|event| event.name == "AccountErased").map(|event| event.id.as_str()).collect();
     let bench = Bench::with(&events).await;
@@ -75,7 +75,7 @@ async fn no_table_keeps_what_was_sealed_for_an_erased_person() {
     }
     // Whoever lives is there: the search finds what there is.
     let alive = events.iter().rev().find_map(|event| {
-        (event.name == "ProfileRevised" && !erased.contains(&event.id.as_str())).then(|| event.id.as_str())
+        (event.name == "ProfileRevised" && !erased.contains(&event.id.as_str())).then_some(event.id.as_str())
     });
     assert!(sealed_of(&events, alive.unwrap()).iter().any(|text| holds(text)));
 }

@@ -1,6 +1,6 @@
 //! Mail without an SMTP server: a file for each, for somebody to look at.
 
-use std::{io, path::PathBuf};
+use std::{collections::HashSet, io, path::PathBuf};
 
 use async_trait::async_trait;
 use tokio::fs;
@@ -22,6 +22,26 @@ impl MailFolder {
         Self { folder, sender }
     }
 
+    /// Removes the mails for these accounts.
+    ///
+    /// # Errors
+    /// When one cannot be removed.
+    pub async fn forget(&self, persons: &HashSet<Uuid>) -> io::Result<()> {
+        let mut files = match fs::read_dir(&self.folder).await {
+            Ok(files) => files,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        while let Some(file) = files.next_entry().await? {
+            let name = file.file_name();
+            let person = name.to_str().and_then(|name| Uuid::try_parse(name.split('-').next()?).ok());
+            if person.is_some_and(|person| persons.contains(&person)) {
+                fs::remove_file(file.path()).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         // Mails are personal: for nobody but this user.
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).await?;
@@ -41,21 +61,6 @@ impl Mailer for MailFolder {
             None => mail.id.simple().to_string(),
         };
         self.write(&name, &message).await.map_err(|error| MailError::Temporary(error.to_string()))
-    }
-
-    async fn forget(&self, person: Uuid) -> io::Result<()> {
-        let prefix = person.simple().to_string();
-        let mut files = match fs::read_dir(&self.folder).await {
-            Ok(files) => files,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        while let Some(file) = files.next_entry().await? {
-            if file.file_name().to_string_lossy().starts_with(&prefix) {
-                fs::remove_file(file.path()).await?;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -85,11 +90,12 @@ mod tests {
         assert!(text.contains("From: Souk <souk@souk.example>"), "{text}");
         let wrong = Mail { to: "nobody".to_owned(), ..mail };
         assert!(matches!(mails.send(&wrong).await, Err(MailError::Refused(_))));
-        mails.forget(Uuid::from_u128(9)).await.unwrap();
+        let erased = |person| HashSet::from([Uuid::from_u128(person)]);
+        mails.forget(&erased(9)).await.unwrap();
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
-        mails.forget(Uuid::from_u128(8)).await.unwrap();
+        mails.forget(&erased(8)).await.unwrap();
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
         std::fs::remove_dir_all(&folder).unwrap();
-        mails.forget(Uuid::from_u128(8)).await.unwrap();
+        mails.forget(&erased(8)).await.unwrap();
     }
 }

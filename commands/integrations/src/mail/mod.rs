@@ -3,8 +3,6 @@
 mod folder;
 mod smtp;
 
-use std::io;
-
 use async_trait::async_trait;
 use lettre::{
     Message,
@@ -49,14 +47,6 @@ pub trait Mailer: Send + Sync + 'static {
     /// # Errors
     /// Why it was not sent, and whether trying again is of use.
     async fn send(&self, mail: &Mail) -> Result<(), MailError>;
-
-    /// Removes what is kept of mails for `person`; a server that sends them on keeps nothing.
-    ///
-    /// # Errors
-    /// When something cannot be removed.
-    async fn forget(&self, _person: Uuid) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// Who mails are from: `Souk <orders@souk.example>`, or the address alone.

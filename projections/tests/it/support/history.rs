@@ -1,6 +1,5 @@
 //! Random histories that the domain itself allows: every event is what a decider answered to some command.
 
-mod people;
 mod vendors;
 
 use std::collections::BTreeMap;
@@ -11,9 +10,8 @@ use domain::{
         Image, Prices, Product, ProductCommand, ProductDetails, ProductKind, ProductState, RegisterProduct,
         ReviseProduct,
     },
-    customers::AddressBookState,
     decider::{Decider, Event},
-    identity::AccountState,
+    identity::{Account, AccountCommand, AccountState, Role},
     ids::{AccountId, CategoryId, CompanyId, HoldId, OrderId, ProductId, ReturnId, WarehouseId},
     inventory::{
         Allocation, ReleaseCause, Stock, StockCommand, StockEvent, StockState, Warehouse, WarehouseCommand,
@@ -56,7 +54,6 @@ struct World {
     returns: BTreeMap<ReturnId, ReturnState>,
     holds: BTreeMap<HoldId, ProductId>,
     accounts: BTreeMap<AccountId, AccountState>,
-    addresses: BTreeMap<AccountId, AddressBookState>,
     invoices: CounterState,
     credits: CounterState,
     versions: BTreeMap<(&'static str, String), i64>,
@@ -95,7 +92,8 @@ impl History {
         while history.events.len() < events {
             history.step();
         }
-        super::offers::appended(seed, history.events, 200)
+        let events = super::offers::appended(seed, history.events, 200);
+        super::people::appended(seed, events, 120)
     }
 
     /// One unit: all of its decisions are accepted, or none of its events are written.
@@ -581,5 +579,22 @@ impl History {
             }
             ReturnState::Absent | ReturnState::Credited { .. } | ReturnState::Rejected(_) => None,
         }
+    }
+
+    fn account(&mut self) -> Option<()> {
+        let known = Self::any(&mut self.chance, &self.world.accounts).filter(|_| !self.chance.one_in(3));
+        let (id, command) = match known {
+            Some(id) => (id, self.chance.pick(&[AccountCommand::Deactivate, AccountCommand::Reactivate])),
+            None => {
+                let command = AccountCommand::Register {
+                    role: self.chance.pick(&[Role::Customer, Role::Vendor, Role::LocationAdmin]),
+                    zones: self.chance.maybe(|_| text(Zone::parse, "erbil")).into_iter().collect(),
+                    company: self.company(),
+                };
+                (AccountId::from_uuid(self.chance.uuid()), command)
+            }
+        };
+        let state = self.world.accounts.entry(id).or_default();
+        Self::decide::<Account>(&mut self.unit, state, id.stream(), command).map(drop)
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod expected_vendors;
 pub(crate) mod history;
 mod offers;
 mod pages;
+mod people;
 mod tables;
 
 use std::sync::Arc;

@@ -46,8 +46,8 @@ async fn customers_are_listed_with_what_they_have_ordered() {
     // An administrator is no customer.
     let boss = me(&admin).await;
     admin.delete(&format!("/api/v1/customers/{boss}")).await.problem(404, "identity.account_not_found");
-    shirin.get("/api/v1/customers").await.problem(403, "permission_denied");
-    shirin.delete(&format!("/api/v1/customers/{of_shirin}")).await.problem(403, "permission_denied");
+    shirin.get("/api/v1/customers").await.problem(403, "forbidden");
+    shirin.delete(&format!("/api/v1/customers/{of_shirin}")).await.problem(403, "forbidden");
     erbil.delete(&format!("/api/v1/customers/{of_shirin}")).await.ok();
     app.settle().await;
     let erased = admin.get(&format!("/api/v1/customers/{of_shirin}")).await.ok();

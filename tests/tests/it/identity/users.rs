@@ -42,9 +42,9 @@ async fn a_reader_sees_what_the_role_allows() {
         reader.get(&format!("{path}/data-export")).await.problem(404, "identity.account_not_found");
     }
     // What one sees and may not change is forbidden.
-    erbil.put(&path, &profile()).await.problem(403, "permission_denied");
-    admin.put(&path, &profile()).await.problem(403, "permission_denied");
-    erbil.get(&format!("{path}/data-export")).await.problem(403, "permission_denied");
+    erbil.put(&path, &profile()).await.problem(403, "forbidden");
+    admin.put(&path, &profile()).await.problem(403, "forbidden");
+    erbil.get(&format!("{path}/data-export")).await.problem(403, "forbidden");
     narin.delete(&path).await.problem(403, "permission_denied");
     app.anonymous().get(&path).await.problem(401, "identity.token_missing");
 }
@@ -87,7 +87,7 @@ async fn accounts_are_listed_within_ones_zones() {
         admin.get(&format!("/api/v1/users?limit=9&cursor={}", page["next_cursor"].as_str().unwrap())).await;
     assert_eq!(next.ok()["items"].as_array().unwrap().len(), 5);
     admin.get("/api/v1/users?filter[role]=emperor").await.problem(400, "invalid-parameter");
-    app.customer().await.get("/api/v1/users").await.problem(403, "permission_denied");
+    app.customer().await.get("/api/v1/users").await.problem(403, "forbidden");
 }
 
 #[tokio::test]

@@ -127,11 +127,10 @@ async fn live(server: &Server) -> Customer {
         "point": {"latitude": 33.31, "longitude": 44.36},
     });
     let address = send(server, "POST", "/addresses", &token, &address).await;
-    let (_, products) = server.get("/api/v1/products?limit=1", None).await;
     let order = json!({
         "payment_method": "cash",
         "address_id": address["id"],
-        "lines": [{"product_id": products["items"][0]["id"], "quantity": 5}],
+        "lines": [{"sku": "SALT-1", "quantity": 12}],
     });
     let order = send(server, "POST", "/orders", &token, &order).await;
     Customer {
