@@ -21,8 +21,8 @@ use crate::TestDatabase;
 /// The password of every account of a test.
 const PASSWORD: &str = "four plain words";
 const ADMIN: &str = "admin@example.com";
-/// 32 zero bytes: nodes beside each other share it.
-const MASTER_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+/// 32 zero bytes: nodes on one database share their master key.
+pub const MASTER_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 /// So long a test waits for the read models; a test that needs longer is wrong.
 const SETTLED_WITHIN: Duration = Duration::from_secs(20);
 

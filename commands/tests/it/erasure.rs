@@ -6,20 +6,21 @@ use commands::{
     Call, CommandError, Principal,
     customers::{Customers, NewAddress},
     identity::{Email, Identity, IdentityOptions, KeySource, NewAccount, Secret, email_of},
+    orders::{NewOrder, Orders},
     vault::{MasterKeySource, Opened, Rotated, Vault, VaultError, VaultOptions},
 };
 use domain::{
     customers::{AddressDetails, AddressText},
     decider::Decider,
     identity::{Account, AccountEvent, DISPLAY_NAME, DisplayName, PersonalDetails, Phone, Role},
-    ids::{AccountId, EventId, SessionId},
+    ids::{AccountId, AddressId, EventId, ProductId, SessionId},
     sealed::{Place, Sealed},
     text::Zone,
 };
 use event_store::{AsOf, Log, LogOptions, ids};
 use sqlx::PgPool;
 
-use crate::shop::{Database, code, database, vault};
+use crate::shop::{Database, code, database, order_of, vault};
 
 const PASSWORD: &str = "correct horse battery";
 const NAME: &str = "Shirin Aziz";
@@ -30,6 +31,7 @@ struct Node {
     vault: Vault,
     identity: Identity,
     customers: Customers,
+    orders: Orders,
     folder: tempfile::TempDir,
 }
 
@@ -41,7 +43,8 @@ async fn node(database: &Database) -> Node {
     let identity =
         Identity::open(log.clone(), source, IdentityOptions::default(), vault.clone()).await.unwrap();
     let customers = Customers::new(log.clone(), vault.clone());
-    Node { log, vault, identity, customers, folder }
+    let orders = Orders::new(log.clone(), vault.clone());
+    Node { log, vault, identity, customers, orders, folder }
 }
 
 impl Node {
@@ -109,6 +112,14 @@ fn address() -> NewAddress {
             note: None,
             point: None,
         },
+    }
+}
+
+/// An order of some product; the address is looked at first.
+fn order_to(address: AddressId) -> NewOrder {
+    NewOrder {
+        address: Some(address),
+        ..order_of(&[(ProductId::from_uuid(ids::uuid()), 1)])
     }
 }
 
@@ -211,7 +222,7 @@ async fn a_late_command_of_a_node_with_old_memory_makes_no_new_key() {
     let (one, two) = (node(&database).await, node(&database).await);
     let shirin = one.register("shirin@example.com", Role::Customer, &[]).await;
     // The second node holds the account, its addresses and its key in memory.
-    two.customers.add_address(&call(&shirin), address(), false).await.unwrap();
+    let home = two.customers.add_address(&call(&shirin), address(), false).await.unwrap().result.address;
     two.identity.revise_profile(&call(&shirin), shirin.account, &details("S."), None).await.unwrap();
     one.identity.erase(&Call::system(), shirin.account, None).await.unwrap();
     let head = one.log.reader().refresh_head().await.unwrap();
@@ -220,6 +231,8 @@ async fn a_late_command_of_a_node_with_old_memory_makes_no_new_key() {
     assert_eq!(code(profile), "identity.account_erased");
     let added = two.customers.add_address(&call(&shirin), address(), true).await;
     assert_eq!(code(added), "identity.account_erased");
+    let order = two.orders.place(&call(&shirin), order_to(home)).await;
+    assert_eq!(code(order), "identity.account_erased");
     assert_eq!(two.log.reader().refresh_head().await.unwrap(), head, "nothing was appended");
     assert_eq!(key_row(two.log.pool(), shirin.account).await, (false, true));
     // Not even by hand.

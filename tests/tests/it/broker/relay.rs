@@ -83,6 +83,7 @@ impl Node {
             .arg(app.data_dir().join("second"))
             .args(["--database-url", app.database.url()])
             .env("AMQP_URL", rabbit.url())
+            .env("SOUK_MASTER_KEY", souk_tests::MASTER_KEY)
             .env("SOUK_BROKER_PREFIX", "shop")
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null())

@@ -30,6 +30,7 @@ impl Two {
             .flag("listen", "127.0.0.1:0")
             .flag("data_dir", data_dir(folder.path()))
             .flag("database_url", app.database.url())
+            .flag("master_key", souk_tests::MASTER_KEY)
             .flag("workers", "1")
             .flag("log_requests", "false");
         let config = Config::from_source(&source).unwrap();

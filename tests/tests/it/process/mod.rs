@@ -8,6 +8,7 @@ mod cut;
 mod diff;
 mod drill;
 mod import;
+mod keys;
 mod replay;
 mod replay_file;
 mod replay_json;
