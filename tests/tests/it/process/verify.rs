@@ -149,7 +149,7 @@ async fn damaged_tables_are_found_whatever_was_done_to_them() {
     for (statement, code) in [
         ("update stock_levels_v1.levels set threshold = threshold + 1", "rows-differ"),
         ("drop table return_list_v1.return_lines cascade", "table-missing"),
-        ("create table accounts_v1.extra (id uuid primary key)", "table-unknown"),
+        ("create table accounts_v2.extra (id uuid primary key)", "table-unknown"),
         ("alter table company_list_v1.companies drop column zones cascade", "column-differs"),
         ("delete from checkpoints where name = 'settlement_list_v1'", "checkpoint-missing"),
         ("update checkpoints set position = 1000000 where name = 'sales_v1'", "beyond-the-log"),
