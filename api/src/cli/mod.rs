@@ -114,7 +114,7 @@ impl Cli {
                 migrate(&config).await
             }
             Command::Keys { what: KeysCommand::RotateMaster } => {
-                config.logging.install();
+                Telemetry::install(&config.logging)?;
                 keys::rotate_master(&config).await
             }
             Command::Import { source: ImportSource::OnlineRetail { file } } => {
