@@ -63,6 +63,8 @@ fn command(name: &str) -> Command {
             command.env_remove(variable);
         }
     }
+    // Nodes that share a database need the same one; `keys` tries the file.
+    command.env("SOUK_MASTER_KEY", souk_tests::MASTER_KEY);
     command.stdin(Stdio::null());
     command
 }

@@ -109,7 +109,6 @@ fn node(database: &TestDatabase, data_dir: &Path, port: u16) -> Server {
             .arg("--data-dir")
             .arg(data_dir)
             .env("SOUK_SIGNING_KEY", fs::read_to_string(key).unwrap())
-            .env("SOUK_MASTER_KEY", souk_tests::MASTER_KEY)
             .env("SOUK_SECRET", "the same on both nodes, and long enough"),
     )
 }
