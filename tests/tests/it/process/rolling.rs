@@ -133,6 +133,13 @@ async fn stock_up(node: &Server) {
     assert_eq!(adjusted.status(), 200, "{stock}");
 }
 
+async fn orders(database: &TestDatabase) -> i64 {
+    sqlx::query_scalar("select count(*) from events where event_type = 'OrderPlaced'")
+        .fetch_one(&database.pool())
+        .await
+        .unwrap()
+}
+
 struct Client {
     http: reqwest::Client,
     base: String,
@@ -194,6 +201,7 @@ async fn two_nodes_restart_one_after_the_other_and_no_request_fails() {
         base: format!("https://127.0.0.1:{port}"),
         token,
     });
+    let before = orders(&database).await;
     let stop = Arc::new(AtomicBool::new(false));
     let clients: Vec<_> = (0..CLIENTS)
         .map(|number| tokio::spawn(Arc::clone(&client).work(number, Arc::clone(&stop))))
@@ -214,4 +222,9 @@ async fn two_nodes_restart_one_after_the_other_and_no_request_fails() {
         placed += own;
     }
     assert!(placed > 100, "{placed}");
+    assert_eq!(
+        orders(&database).await - before,
+        i64::try_from(placed).unwrap(),
+        "what was acknowledged is there, once"
+    );
 }
