@@ -196,6 +196,9 @@ async fn read(response: Response) -> Result<Outcome, reqwest::Error> {
         } else {
             Outcome::NotDone { code }
         }
+    } else if status == StatusCode::REQUEST_TIMEOUT {
+        // A node that was stopped did not read it in time, and did nothing with it.
+        Outcome::NotDone { code: "request-timeout".to_owned() }
     } else if status == StatusCode::CONFLICT && code == "idempotency-key-in-flight" {
         Outcome::NotDone { code }
     } else if status == StatusCode::CONFLICT {

@@ -2,7 +2,6 @@
 //! write. For tables that only grow, and for the rows that a batch adds to the others.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -48,21 +47,6 @@ impl CopyRows {
         CopyRow(&mut self.buffer)
     }
 
-    /// The statement that the rows are for.
-    pub(crate) fn statement(&self) -> &str {
-        &self.statement
-    }
-
-    /// What was written since the last time.
-    pub(crate) fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.buffer)
-    }
-
-    /// The end of all rows.
-    pub(crate) fn end(&mut self) {
-        self.buffer.extend_from_slice(&(-1_i16).to_be_bytes());
-    }
-
     /// Sends all rows; does nothing where there are none.
     ///
     /// # Errors
@@ -71,7 +55,7 @@ impl CopyRows {
         if self.empty {
             return Ok(());
         }
-        self.end();
+        self.buffer.extend_from_slice(&(-1_i16).to_be_bytes());
         let mut copy = connection.copy_in_raw(&self.statement).await?;
         copy.send(self.buffer).await?;
         copy.finish().await?;
@@ -115,17 +99,6 @@ impl CopyRow<'_> {
     /// A `text` or `json` column.
     pub fn text(self, value: &str) -> Self {
         self.bytes(value.as_bytes())
-    }
-
-    /// A `json` column.
-    ///
-    /// # Errors
-    /// When the value cannot be serialized.
-    pub fn json(self, value: &impl Serialize) -> Result<Self, sqlx::Error> {
-        let start = self.0.len();
-        self.0.extend_from_slice(&[0; 4]);
-        serde_json::to_writer(&mut *self.0, value).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-        Ok(self.fill_length(start))
     }
 
     /// A `text` column, or null.

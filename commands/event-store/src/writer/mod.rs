@@ -30,7 +30,7 @@ use staged::{Ground, Staged};
 use ticket::Ticket;
 use time::{meanwhile, within};
 
-/// How many units are decided before their events are handed over, at least and at most.
+/// How many units are inserted by one statement, at least and at most.
 const PIECE: (usize, usize) = (16, 64);
 
 /// Beyond this many events of other nodes, forgetting everything is cheaper than following.
@@ -242,8 +242,8 @@ impl Writer {
         self.commit(staged, &ground).await
     }
 
-    /// Decides the batch one unit after the other, and hands its events over piece by piece: PostgreSQL works on one
-    /// piece while the next is decided, all in the one transaction that holds the lock.
+    /// Decides the batch one unit after the other, and inserts it piece by piece: PostgreSQL works on one piece while
+    /// the next is decided, all in the one transaction that holds the lock.
     async fn decide(
         &mut self,
         batch: &mut Vec<Ticket>,
@@ -251,10 +251,10 @@ impl Writer {
         ground: &mut Ground,
         connection: &mut PgConnection,
     ) -> Result<(), sqlx::Error> {
-        let io = self.options.io_timeout;
+        let (io, now) = (self.options.io_timeout, ground.now);
         let size = (batch.len() / 3).clamp(PIECE.0, PIECE.1);
         let memory = &mut self.memory;
-        // Answers where the piece begins. A piece of refusals has nothing to hand over.
+        // Answers where the piece begins. A piece of refusals has nothing to insert.
         let mut decide_piece = |staged: &mut Staged| {
             let start = staged.events.len();
             while staged.events.len() == start && !batch.is_empty() {
@@ -264,20 +264,15 @@ impl Writer {
             }
             start
         };
-        decide_piece(staged);
-        if staged.events.is_empty() {
-            return Ok(());
+        let mut from = decide_piece(staged);
+        while from < staged.events.len() {
+            let piece = staged.events.get(from..).unwrap_or_default().to_vec();
+            let insert = within(io, append::insert(connection, &piece, now));
+            let (inserted, next) = meanwhile(insert, || decide_piece(staged)).await;
+            inserted?;
+            from = next;
         }
-        let begin = within(io, append::Events::begin(connection));
-        let (events, mut next) = meanwhile(begin, || decide_piece(staged)).await;
-        let mut events = events?;
-        let mut sent = 0;
-        while sent < next {
-            within(io, events.send(staged.events.get(sent..next).unwrap_or_default())).await?;
-            sent = next;
-            next = decide_piece(staged);
-        }
-        within(io, events.finish()).await
+        Ok(())
     }
 
     /// Commits what was decided, learns the fate of a commit that went astray, and answers.
