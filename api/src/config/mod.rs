@@ -123,7 +123,9 @@ mod tests {
             |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").replace("| |", "||");
         let written: Vec<String> = guide
             .lines()
-            .filter(|line| line.starts_with('|') && (line.contains("SOUK_") || line.contains("_URL")))
+            .filter(|line| {
+                line.starts_with('|') && ["SOUK_", "_URL", "OTEL_"].iter().any(|part| line.contains(part))
+            })
             .map(|line| spaceless(line.trim_end_matches('|')))
             .collect();
         let settings: Vec<String> = SETTINGS.iter().map(|setting| spaceless(&row(setting))).collect();
