@@ -4,7 +4,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::{Postgres, QueryBuilder};
+use sqlx::{FromRow, PgPool, Postgres, QueryBuilder, postgres::PgRow};
 use uuid::Uuid;
 
 /// Why a list could not be read.
@@ -158,6 +158,40 @@ impl Order {
 
     pub(crate) fn cursor(&self, key: Key, id: Uuid) -> Cursor {
         Cursor { list: self.list(), key, id }
+    }
+
+    /// One page of `select columns`, followed by what `push_filter` adds (`from … where …`), and the number of all such
+    /// rows where that is wanted. `place` tells where a row stands in this order.
+    ///
+    /// # Errors
+    /// When the cursor belongs to another list or order, or the database fails.
+    pub(crate) async fn page<T>(
+        &self,
+        pool: &PgPool,
+        columns: &str,
+        push_filter: impl Fn(&mut QueryBuilder<'_, Postgres>),
+        page: &PageRequest,
+        place: impl Fn(&T) -> (Key, Uuid),
+    ) -> Result<Page<T>, ReadError>
+    where
+        T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let mut query = QueryBuilder::new(format!("select {columns} "));
+        push_filter(&mut query);
+        self.push_after(&mut query, page.after.as_deref())?;
+        self.push_order(&mut query, page.fetch());
+        let rows: Vec<T> = query.build_query_as().fetch_all(pool).await?;
+        let total = if page.with_total {
+            let mut query = QueryBuilder::new("select count(*) ");
+            push_filter(&mut query);
+            Some(query.build_query_scalar().fetch_one(pool).await?)
+        } else {
+            None
+        };
+        Ok(Page::cut(rows, page, total, |row| {
+            let (key, id) = place(row);
+            self.cursor(key, id)
+        }))
     }
 
     /// ` and (column, id) > ($, $)` where a page came before.

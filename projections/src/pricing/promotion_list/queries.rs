@@ -67,19 +67,15 @@ pub async fn promotions(
     page: &PageRequest,
 ) -> Result<Page<PromotionRow>, ReadError> {
     let order = order(sort);
-    let mut query = QueryBuilder::new(format!("select {PROMOTION} "));
-    push_promotions(&mut query, filter);
-    order.push_after(&mut query, page.after.as_deref())?;
-    order.push_order(&mut query, page.fetch());
-    let rows: Vec<PromotionRow> = query.build_query_as().fetch_all(pool).await?;
-    let total = if page.with_total {
-        let mut query = QueryBuilder::new("select count(*) ");
-        push_promotions(&mut query, filter);
-        Some(query.build_query_scalar().fetch_one(pool).await?)
-    } else {
-        None
-    };
-    Ok(Page::cut(rows, page, total, |row| order.cursor(key(sort.key, row), row.id.as_uuid())))
+    order
+        .page(
+            pool,
+            PROMOTION,
+            |query| push_promotions(query, filter),
+            page,
+            |row: &PromotionRow| (key(sort.key, row), row.id.as_uuid()),
+        )
+        .await
 }
 
 /// Coupons that pass `filter`, newest first, page by page.
@@ -98,19 +94,15 @@ pub async fn coupons(
         descending: true,
         holds: Holds::Time,
     };
-    let mut query = QueryBuilder::new(format!("select {COUPON} "));
-    push_coupons(&mut query, filter);
-    order.push_after(&mut query, page.after.as_deref())?;
-    order.push_order(&mut query, page.fetch());
-    let rows: Vec<CouponRow> = query.build_query_as().fetch_all(pool).await?;
-    let total = if page.with_total {
-        let mut query = QueryBuilder::new("select count(*) ");
-        push_coupons(&mut query, filter);
-        Some(query.build_query_scalar().fetch_one(pool).await?)
-    } else {
-        None
-    };
-    Ok(Page::cut(rows, page, total, |row| order.cursor(Key::time(row.created_at), row.id)))
+    order
+        .page(
+            pool,
+            COUPON,
+            |query| push_coupons(query, filter),
+            page,
+            |row: &CouponRow| (Key::time(row.created_at), row.id),
+        )
+        .await
 }
 
 fn push_promotions(query: &mut QueryBuilder<'_, Postgres>, filter: &PromotionFilter) {

@@ -63,19 +63,15 @@ pub async fn list(
         descending: false,
         holds: Holds::Time,
     };
-    let mut query = QueryBuilder::new(format!("select {COLUMNS} "));
-    push_filter(&mut query, filter);
-    order.push_after(&mut query, page.after.as_deref())?;
-    order.push_order(&mut query, page.fetch());
-    let rows: Vec<CompanyRow> = query.build_query_as().fetch_all(pool).await?;
-    let total = if page.with_total {
-        let mut query = QueryBuilder::new("select count(*) ");
-        push_filter(&mut query, filter);
-        Some(query.build_query_scalar().fetch_one(pool).await?)
-    } else {
-        None
-    };
-    Ok(Page::cut(rows, page, total, |row| order.cursor(Key::time(row.registered_at), row.id.as_uuid())))
+    order
+        .page(
+            pool,
+            COLUMNS,
+            |query| push_filter(query, filter),
+            page,
+            |row: &CompanyRow| (Key::time(row.registered_at), row.id.as_uuid()),
+        )
+        .await
 }
 
 fn push_filter(query: &mut QueryBuilder<'_, sqlx::Postgres>, filter: &CompanyFilter) {
