@@ -197,6 +197,16 @@ pub struct Client {
 }
 
 impl Client {
+    /// Somebody with an access token, at a node that the test started by itself.
+    #[must_use]
+    pub fn at(base: &str, token: &str) -> Self {
+        Self {
+            http: reqwest::Client::new(),
+            base: base.to_owned(),
+            token: Some(token.to_owned()),
+        }
+    }
+
     /// The access token.
     #[must_use]
     pub fn token(&self) -> Option<&str> {

@@ -1,5 +1,7 @@
 //! RabbitMQ, by AMQP 0-9-1.
 
+mod arrival;
+
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
@@ -8,23 +10,22 @@ use std::{
     time::Duration,
 };
 
+use arrival::{Line, delivery, is_over};
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use lapin::{
-    Acker, BasicProperties, Channel, Confirmation, Connection, ConnectionProperties,
-    message::Delivery as Arrived,
+    BasicProperties, Channel, Confirmation, Connection, ConnectionProperties,
     options::{
-        BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, BasicRejectOptions,
-        ConfirmSelectOptions, QueueDeclareOptions,
+        BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions, QueueDeclareOptions,
     },
-    types::{AMQPValue, FieldTable, ShortString},
+    types::{AMQPValue, FieldTable},
 };
 use tokio::{sync::watch, time::timeout};
 use uuid::Uuid;
 
 use super::{
-    AmqpUrl, Broker, BrokerError, BrokerState, Deliveries, Delivery, Header, Message, Routing, Settle,
-    Topology, backoff::Backoff, topology::short,
+    AmqpUrl, Broker, BrokerError, BrokerState, Deliveries, Header, Message, Routing, Topology,
+    backoff::Backoff, topology::short,
 };
 
 /// A broker that has not answered for so long is treated as one that is gone. Shorter than what a subscription gives
@@ -39,7 +40,7 @@ const PERSISTENT: u8 = 2;
 /// not keep consumers from acknowledging.
 pub struct RabbitMq {
     publishing: Link,
-    consuming: Link,
+    consuming: Arc<Link>,
     /// Channels in confirm mode that nobody uses at the moment.
     channels: Mutex<Vec<Channel>>,
     /// What waits for the broker ends with it.
@@ -78,7 +79,7 @@ impl RabbitMq {
         };
         Self {
             publishing: link("souk publishing", url.clone()),
-            consuming: link("souk consuming", url),
+            consuming: Arc::new(link("souk consuming", url)),
             channels: Mutex::default(),
             closed: watch::Sender::new(false),
         }
@@ -141,20 +142,24 @@ impl Broker for RabbitMq {
 
     async fn consume(&self, queue: &str, prefetch: u16) -> Result<Deliveries, BrokerError> {
         let work = async {
-            let channel = self.consuming.connection().await?.create_channel().await.map_err(error)?;
+            let connection = self.consuming.connection().await?;
+            let channel = connection.create_channel().await.map_err(error)?;
             channel.basic_qos(prefetch, BasicQosOptions::default()).await.map_err(error)?;
             let options = BasicConsumeOptions::default();
             // The broker makes up a tag.
             let consumer =
                 channel.basic_consume(short(queue), short(""), options, FieldTable::default()).await;
-            Ok((channel, consumer.map_err(error)?))
+            Ok((connection, channel, consumer.map_err(error)?))
         };
-        let (channel, consumer) = self.while_open(within(work)).await?;
+        let (connection, channel, consumer) = self.while_open(within(work)).await?;
+        let ended = is_over(Arc::clone(&connection), channel.clone());
+        let line = Line { link: Arc::clone(&self.consuming), connection };
         // The channel lives for as long as the stream does.
-        Ok(Box::pin(consumer.map(move |arrived| {
+        let arrivals = consumer.map(move |arrived| {
             let _open = &channel;
-            arrived.map(delivery).map_err(error)
-        })))
+            arrived.map(|arrived| delivery(arrived, line.clone())).map_err(error)
+        });
+        Ok(Box::pin(arrivals.take_until(ended)))
     }
 
     async fn depth(&self, queue: &str) -> Result<u32, BrokerError> {
@@ -232,10 +237,22 @@ impl Link {
 
     /// A connection that does not answer is given up, so that the next caller makes another.
     async fn lost(&self, error: &str) {
+        let connection = self.inner.lock().await.0.take();
+        self.abandon(connection, error);
+    }
+
+    /// The same, where another may have been made since.
+    async fn lost_this(&self, connection: &Arc<Connection>, error: &str) {
         let mut inner = self.inner.lock().await;
-        if let Some(connection) = inner.0.take() {
+        let connection = inner.0.take_if(|current| Arc::ptr_eq(current, connection));
+        self.abandon(connection, error);
+    }
+
+    fn abandon(&self, connection: Option<Arc<Connection>>, error: &str) {
+        if let Some(connection) = connection {
             self.hear(Heard::Failed(error.to_owned()));
-            tokio::spawn(async move { drop(connection.close(320, short("no answer")).await) });
+            let closing = async move { connection.close(320, short("no answer")).await };
+            tokio::spawn(async move { drop(timeout(ANSWERS_WITHIN, closing).await) });
         }
     }
 
@@ -324,47 +341,6 @@ fn properties(message: &Message) -> BasicProperties {
     match message.correlation_id {
         Some(id) => properties.with_correlation_id(id.to_string().into()),
         None => properties,
-    }
-}
-
-fn delivery(arrived: Arrived) -> Delivery {
-    let text = |value: &Option<ShortString>| value.as_ref().map(ToString::to_string).unwrap_or_default();
-    let properties = &arrived.properties;
-    let headers = properties.headers().iter().flat_map(FieldTable::inner);
-    let headers = headers.filter_map(|(name, value)| Some((name.to_string(), header(value)?)));
-    Delivery {
-        id: text(properties.message_id()),
-        kind: text(properties.kind()),
-        routing_key: arrived.routing_key.to_string(),
-        headers: headers.collect(),
-        body: arrived.data.clone(),
-        settle: Box::new(Settled(arrived.acker.clone())),
-    }
-}
-
-fn header(value: &AMQPValue) -> Option<Header> {
-    match value {
-        AMQPValue::LongString(text) => {
-            Some(Header::Text(String::from_utf8_lossy(text.as_bytes()).into_owned()))
-        }
-        other => other.as_long_long_int().map(Header::Number),
-    }
-}
-
-struct Settled(Acker);
-
-#[async_trait]
-impl Settle for Settled {
-    async fn ack(&self) -> Result<(), BrokerError> {
-        self.0.ack(BasicAckOptions::default()).await.map(drop).map_err(error)
-    }
-
-    async fn reject(&self) -> Result<(), BrokerError> {
-        self.0.reject(BasicRejectOptions { requeue: false }).await.map(drop).map_err(error)
-    }
-
-    async fn give_back(&self) -> Result<(), BrokerError> {
-        self.0.reject(BasicRejectOptions { requeue: true }).await.map(drop).map_err(error)
     }
 }
 

@@ -168,7 +168,9 @@ async fn listen(
     bound: &Notify,
     heard: &Mutex<Vec<Heard>>,
 ) -> lapin::Result<()> {
-    let connection = Connection::connect(url, ConnectionProperties::default()).await?;
+    let connecting = Connection::connect(url, ConnectionProperties::default());
+    let connection =
+        tokio::time::timeout(Duration::from_secs(10), connecting).await.map_err(std::io::Error::from)??;
     let channel = connection.create_channel().await?;
     channel.basic_qos(200, BasicQosOptions::default()).await?;
     let nothing = FieldTable::default;
@@ -186,7 +188,8 @@ async fn listen(
     bound.notify_one();
     let options = BasicConsumeOptions::default();
     let mut deliveries = channel.basic_consume(queue.into(), "".into(), options, nothing()).await?;
-    while let Some(delivery) = deliveries.next().await {
+    // A consumer is not always told that its connection is gone, nor is who acknowledges.
+    while let Some(delivery) = in_time(&connection, deliveries.next()).await.flatten() {
         let delivery = delivery?;
         let properties = &delivery.properties;
         assert_eq!(properties.delivery_mode(), &Some(2), "every message is persistent");
@@ -206,7 +209,24 @@ async fn listen(
             body: serde_json::from_slice(&delivery.data).unwrap(),
         };
         heard.lock().unwrap().push(message);
-        delivery.ack(BasicAckOptions::default()).await?;
+        match in_time(&connection, delivery.ack(BasicAckOptions::default())).await {
+            Some(acknowledged) => acknowledged?,
+            None => break,
+        };
     }
     Ok(())
+}
+
+/// For as long as the connection is there; `None` when it is not, and what was waited for may never come.
+async fn in_time<T>(connection: &Connection, work: impl Future<Output = T>) -> Option<T> {
+    let is_over = async {
+        while connection.status().connected() {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = is_over => None,
+    }
 }

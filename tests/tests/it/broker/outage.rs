@@ -29,23 +29,30 @@ async fn a_broker_that_is_stopped_and_killed_under_load_loses_nothing() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
+    let begun = Instant::now();
+    let tell = |what: &str| println!("{what} after {:.1?}", begun.elapsed());
     let trouble = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
         rabbit.stop().await.unwrap();
+        tell("stopped");
         let stopped_at = placed.load(Ordering::Relaxed);
         orders_go_on_while_it_is_away(&app).await;
         assert!(placed.load(Ordering::Relaxed) > stopped_at, "orders wait for the broker");
+        tell("seen to be late");
         rabbit.restart().await.unwrap();
+        tell("started");
         until("the relay is well again", || async {
             app.anonymous().get("/health").await.json()["status"] == "ok"
         })
         .await;
+        tell("well again");
         rabbit.kill().unwrap();
         tokio::time::sleep(Duration::from_millis(700)).await;
         rabbit.restart().await.unwrap();
         tokio::time::sleep(Duration::from_millis(500)).await;
         rabbit.kill().unwrap();
         rabbit.restart().await.unwrap();
+        tell("killed and started twice");
         is_over.store(true, Ordering::Relaxed);
     };
     tokio::join!(load, trouble);

@@ -3,12 +3,8 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
 
-use super::{PASSWORD, PATIENCE, Server, postmaster, run, text};
+use super::{PASSWORD, PATIENCE, Server, run, text};
 
 const SHOP: &str = "baghdad-shop@souk.example";
 
@@ -26,15 +22,7 @@ async fn killing_server_and_postgres_loses_nothing() {
         let late: Vec<_> = (0..32).map(|n| format!("round-{round}-late-{n}")).collect();
         let killing = async {
             tokio::time::sleep(Duration::from_millis(15)).await;
-            let (souk, postgres) = (server.pid(), postmaster(folder.path()));
-            // Stopped first, so that it cannot start PostgreSQL again.
-            for (pid, signal) in [
-                (souk, Signal::SIGSTOP),
-                (postgres, Signal::SIGKILL),
-                (souk, Signal::SIGKILL),
-            ] {
-                kill(Pid::from_raw(pid), signal).unwrap();
-            }
+            server.kill_everything(folder.path());
         };
         let (placed, ()) =
             tokio::join!(join_all(late.iter().map(|key| server.place(&token, key, "SALT-1", 12))), killing);

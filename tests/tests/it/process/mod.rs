@@ -9,6 +9,7 @@ mod diff;
 mod drill;
 mod import;
 mod keys;
+mod payouts;
 mod replay;
 mod replay_file;
 mod replay_json;
@@ -147,6 +148,18 @@ impl Server {
 
     fn pid(&self) -> i32 {
         i32::try_from(self.child.id()).unwrap()
+    }
+
+    /// `kill -9` of the server and its PostgreSQL, which it gets no chance to start again.
+    fn kill_everything(&self, data_dir: &Path) {
+        let (souk, postgres) = (self.pid(), postmaster(data_dir));
+        for (pid, signal) in [
+            (souk, Signal::SIGSTOP),
+            (postgres, Signal::SIGKILL),
+            (souk, Signal::SIGKILL),
+        ] {
+            kill(Pid::from_raw(pid), signal).unwrap();
+        }
     }
 
     fn signal(&self, signal: Signal) {
