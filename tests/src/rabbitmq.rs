@@ -40,21 +40,29 @@ impl TestRabbitMq {
     ///
     /// # Panics
     /// When it does not start.
-    #[expect(clippy::panic, reason = "a test without its broker cannot go on")]
     pub async fn start() -> Self {
-        match Self::try_start().await {
+        Self::start_with("").await
+    }
+
+    /// Starts it with more lines of `rabbitmq.conf`, such as a listener for TLS.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[expect(clippy::panic, reason = "a test without its broker cannot go on")]
+    pub async fn start_with(configuration: &str) -> Self {
+        match Self::try_start(configuration).await {
             Ok(server) => server,
             Err(error) => panic!("no RabbitMQ for this test: {error:#}"),
         }
     }
 
-    async fn try_start() -> Result<Self> {
+    async fn try_start(configuration: &str) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("souk-rabbitmq-").tempdir()?;
         // No plugin: the tests speak AMQP only.
         std::fs::write(folder.path().join("enabled_plugins"), "[].")?;
         std::fs::write(
             folder.path().join("rabbitmq.conf"),
-            "log.console = false\nlog.file.level = warning\n",
+            format!("log.console = false\nlog.file.level = warning\n{configuration}"),
         )?;
         let [port, distribution_port, epmd_port] = free_ports()?;
         let mut epmd = bound_to_this_process("epmd");

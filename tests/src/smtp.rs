@@ -42,11 +42,21 @@ impl TestSmtp {
     /// # Errors
     /// When it does not start.
     pub async fn start(port: u16) -> Result<Self> {
+        Self::start_with(port, &[]).await
+    }
+
+    /// Starts it with more arguments of aiosmtpd, such as a certificate.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start_with(port: u16, arguments: &[&str]) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("souk-smtp-").tempdir()?;
         let address = format!("127.0.0.1:{port}");
         let child =
             Command::new(python().context("no Python has aiosmtpd; script/bootstrap tests installs it")?)
-                .args(["-m", "aiosmtpd", "-n", "-l", &address, "-c", "smtp_sink.Sink"])
+                .args(["-m", "aiosmtpd", "-n", "-l", &address])
+                .args(arguments)
+                .args(["-c", "smtp_sink.Sink"])
                 .arg(folder.path().join("mails"))
                 .env("PYTHONPATH", concat!(env!("CARGO_MANIFEST_DIR"), "/data"))
                 .env("PYTHONDONTWRITEBYTECODE", "1")

@@ -18,6 +18,7 @@ mod serve;
 mod settings;
 mod stop;
 mod telemetry;
+mod tls;
 mod traces;
 mod verify;
 mod why;
@@ -109,6 +110,7 @@ struct Server {
     child: Child,
     /// What it has printed.
     printed: Arc<Mutex<String>>,
+    logged: Arc<Mutex<String>>,
     url: String,
     http: reqwest::Client,
 }
@@ -137,6 +139,7 @@ impl Server {
         Self {
             child,
             printed,
+            logged,
             url: found.unwrap(),
             http: reqwest::Client::new(),
         }
@@ -144,6 +147,10 @@ impl Server {
 
     fn printed(&self) -> String {
         self.printed.lock().unwrap().clone()
+    }
+
+    fn logged(&self) -> String {
+        self.logged.lock().unwrap().clone()
     }
 
     fn pid(&self) -> i32 {
