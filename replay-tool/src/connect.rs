@@ -1,17 +1,23 @@
 //! Reaching the log.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use event_store::{
     LogError, LogReader,
     connection::{ConnectionArgs, Database, OpenMode},
 };
+use tokio::time::timeout;
 
 use crate::{
     archive::Archive,
     cli::Connection,
     failure::{Code, failure},
+    silence,
     source::Source,
 };
+
+const CLOSED_WITHIN: Duration = Duration::from_secs(3);
 
 /// `relation does not exist` (SQLSTATE).
 const UNDEFINED_TABLE: &str = "42P01";
@@ -37,7 +43,9 @@ pub(crate) async fn open(connection: Connection) -> anyhow::Result<Opened> {
     }
     let database = args.open(OpenMode::Tool).await?;
     let connect = database.connect_options()?.application_name("souk-replay");
-    match LogReader::open(&connect, 2).await {
+    // `LogReader::open` tells by itself why there is no log.
+    let opening = silence::guarded(&connect, async { Ok(LogReader::open(&connect, 2).await) });
+    match opening.await? {
         Ok(reader) => Ok(Opened { source: Source::Database(reader), database: Some(database) }),
         Err(error) => {
             let url = database.url().clone();
@@ -75,9 +83,21 @@ fn arguments(flags: Connection) -> anyhow::Result<ConnectionArgs> {
 }
 
 impl Opened {
+    /// Does `work` on this log; where it is in a database, for as long as that answers.
+    pub(crate) async fn guarded<T>(
+        &self,
+        work: impl Future<Output = anyhow::Result<T>>,
+    ) -> anyhow::Result<T> {
+        match &self.database {
+            Some(database) => silence::guarded(&database.connect_options()?, work).await,
+            None => work.await,
+        }
+    }
+
     pub(crate) async fn close(self) -> anyhow::Result<()> {
         if let Source::Database(reader) = &self.source {
-            reader.pool().close().await;
+            // A session that is waited for in vain does not close either.
+            drop(timeout(CLOSED_WITHIN, reader.pool().close()).await);
         }
         match self.database {
             Some(database) => Ok(database.stop().await?),

@@ -15,6 +15,7 @@ mod moment;
 mod order;
 mod output;
 mod rebuild;
+mod silence;
 mod source;
 mod stock;
 mod tables;
@@ -32,6 +33,7 @@ use tracing_subscriber::EnvFilter;
 
 use cli::{Cli, Command, Connection};
 use failure::{Code, failure};
+use source::Source;
 
 /// How a command ended that did its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +106,8 @@ async fn write(
     work: impl AsyncFnOnce(PgConnectOptions) -> anyhow::Result<()>,
 ) -> anyhow::Result<Outcome> {
     let database = connect::database(connection).await?;
-    let outcome = work(database.connect_options()?.application_name("souk-replay")).await;
+    let connect = database.connect_options()?.application_name("souk-replay");
+    let outcome = silence::guarded(&connect, work(connect.clone())).await;
     database.stop().await?;
     outcome.map(|()| Outcome::Well)
 }
@@ -113,8 +116,14 @@ async fn write(
 async fn read(connection: Connection, command: Command, is_json: bool) -> anyhow::Result<Outcome> {
     let opened = connect::open(connection).await?;
     let source = &opened.source;
+    let outcome = opened.guarded(look(source, command, is_json)).await;
+    opened.close().await?;
+    outcome
+}
+
+async fn look(source: &Source, command: Command, is_json: bool) -> anyhow::Result<Outcome> {
     let well = |()| Outcome::Well;
-    let outcome = match command {
+    match command {
         Command::Events(wanted) => events::run(source, wanted).await.map(well),
         Command::Order(wanted) => order::run(source, wanted, is_json).await.map(well),
         Command::Stock(wanted) => stock::run(source, wanted, is_json).await.map(well),
@@ -124,7 +133,5 @@ async fn read(connection: Connection, command: Command, is_json: bool) -> anyhow
         Command::Verify(wanted) => verify::run(source, wanted, is_json).await,
         Command::Export { file } => archive::export::run(source, &file, is_json).await.map(well),
         Command::Import { .. } | Command::Rebuild { .. } => Err(failure(Code::Failed, "this command writes")),
-    };
-    opened.close().await?;
-    outcome
+    }
 }

@@ -29,6 +29,8 @@ pub(super) enum Cut {
     Requests(usize),
     /// All of them and for good, after so many bytes of answers.
     ForGood(usize),
+    /// The same, but nobody is told: everything stays open.
+    Silence(usize),
 }
 
 /// The URL of a way to the database that breaks.
@@ -39,7 +41,7 @@ pub(super) fn broken(url: &str, cut: Cut) -> String {
     let way = format!("{before}@{}/{database}", listener.local_addr().unwrap());
     let address = address.to_owned();
     let of_all = Arc::new(AtomicUsize::new(match cut {
-        Cut::ForGood(bytes) => bytes,
+        Cut::ForGood(bytes) | Cut::Silence(bytes) => bytes,
         Cut::Answers(_) | Cut::Requests(_) => 0,
     }));
     thread::spawn(move || {
@@ -48,18 +50,32 @@ pub(super) fn broken(url: &str, cut: Cut) -> String {
             let (answers, requests) = match cut {
                 Cut::Answers(bytes) => (limited(bytes), limited(usize::MAX)),
                 Cut::Requests(bytes) => (limited(usize::MAX), limited(bytes)),
-                Cut::ForGood(_) => (Arc::clone(&of_all), limited(usize::MAX)),
+                Cut::ForGood(_) | Cut::Silence(_) => (Arc::clone(&of_all), limited(usize::MAX)),
             };
-            if answers.load(Ordering::SeqCst) == 0 {
+            let is_silent = matches!(cut, Cut::Silence(_));
+            if answers.load(Ordering::SeqCst) == 0 && !is_silent {
                 continue;
             }
             let server = TcpStream::connect(&address).unwrap();
             let (from_client, to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
             thread::spawn(move || forward(from_client, to_server, &requests));
-            thread::spawn(move || forward(server, client, &answers));
+            let answer = if is_silent { fall_silent } else { forward };
+            thread::spawn(move || answer(server, client, &answers));
         }
     });
     way
+}
+
+/// What is read after the limit is kept.
+fn fall_silent(mut from: TcpStream, mut to: TcpStream, left: &AtomicUsize) {
+    let mut buffer = [0; 4_096];
+    while let Ok(read @ 1..) = from.read(&mut buffer) {
+        let before =
+            left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| Some(left.saturating_sub(read)));
+        if before.unwrap() >= read && to.write_all(&buffer[..read]).is_err() {
+            break;
+        }
+    }
 }
 
 fn forward(mut from: TcpStream, mut to: TcpStream, left: &AtomicUsize) {
@@ -113,6 +129,29 @@ async fn what_is_told_is_whole_or_an_error() {
     assert_eq!(output.status.code(), Some(2));
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(told["error"]["code"], "database", "{told}");
+}
+
+#[tokio::test]
+async fn a_database_that_goes_silent_is_an_error_in_time() {
+    let database = demo().await;
+    let url = database.url().to_owned();
+    let tries = [
+        (&["order", "DEMO-1003", "--json"][..], 100),
+        (&["order", "DEMO-1003", "--json"], 8_000),
+        (&["verify", "--json"], 60_000),
+        (&["rebuild", "product_list", "--json"], 60_000),
+    ];
+    // Side by side: each of them waits.
+    let tries = tries.map(|(args, bytes)| {
+        let way = broken(&url, Cut::Silence(bytes));
+        thread::spawn(move || (args, bytes, replay(&way, args)))
+    });
+    for attempt in tries {
+        let (args, bytes, output) = attempt.join().unwrap();
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?} after {bytes}: {told}");
+        assert_eq!(told["error"]["code"], "database", "{args:?} after {bytes}: {told}");
+    }
 }
 
 #[tokio::test]
