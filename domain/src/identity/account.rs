@@ -88,6 +88,9 @@ impl Decider for Account {
     fn decide(state: &AccountState, command: AccountCommand) -> Result<Vec<AccountEvent>, AccountError> {
         match command {
             AccountCommand::Register { role, zones, company } => register(state, role, zones, company),
+            AccountCommand::Reassign { role, zones, company } => {
+                reassign(state, Standing { role, zones, company })
+            }
             AccountCommand::Deactivate => match state.open()? {
                 AccountState::Active(_) => Ok(vec![AccountEvent::AccountDeactivated]),
                 AccountState::Absent | AccountState::Deactivated(_) | AccountState::Erased(_) => {
@@ -115,6 +118,15 @@ impl Decider for Account {
     fn evolve(state: &mut AccountState, event: &AccountEvent) {
         let standing = state.standing().cloned();
         *state = match event {
+            AccountEvent::AccountReassigned { role, zones, company } => {
+                let standing = Standing { role: *role, zones: zones.clone(), company: *company };
+                match state {
+                    AccountState::Absent => return,
+                    AccountState::Active(_) => AccountState::Active(standing),
+                    AccountState::Deactivated(_) => AccountState::Deactivated(standing),
+                    AccountState::Erased(_) => AccountState::Erased(standing),
+                }
+            }
             AccountEvent::AccountRegistered { role, zones, company } => {
                 AccountState::Active(Standing { role: *role, zones: zones.clone(), company: *company })
             }
@@ -137,12 +149,26 @@ fn register(
     if state.exists() {
         return Err(AccountError::AlreadyRegistered);
     }
-    // Without these a slip of the form would make a location admin of everything, or a vendor of nothing.
+    check(role, &zones, company)?;
+    Ok(vec![AccountEvent::AccountRegistered { role, zones, company }])
+}
+
+fn reassign(state: &AccountState, to: Standing) -> Result<Vec<AccountEvent>, AccountError> {
+    if state.open()?.standing() == Some(&to) {
+        return Ok(Vec::new());
+    }
+    let Standing { role, zones, company } = to;
+    check(role, &zones, company)?;
+    Ok(vec![AccountEvent::AccountReassigned { role, zones, company }])
+}
+
+/// Without these a slip of the form would make a location admin of everything, or a vendor of nothing.
+fn check(role: Role, zones: &[Zone], company: Option<CompanyId>) -> Result<(), AccountError> {
     if role == Role::LocationAdmin && zones.is_empty() {
         return Err(AccountError::ZonesRequired);
     }
     if role == Role::Vendor && company.is_none() {
         return Err(AccountError::CompanyRequired);
     }
-    Ok(vec![AccountEvent::AccountRegistered { role, zones, company }])
+    Ok(())
 }

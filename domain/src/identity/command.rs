@@ -15,6 +15,15 @@ pub enum AccountCommand {
         /// The vendor company that it belongs to.
         company: Option<CompanyId>,
     },
+    /// Let it act as this from now on.
+    Reassign {
+        /// Its role.
+        role: Role,
+        /// The zones that restrict it.
+        zones: Vec<Zone>,
+        /// The vendor company that it belongs to.
+        company: Option<CompanyId>,
+    },
     /// Stop it from signing in.
     Deactivate,
     /// Let it sign in again.

@@ -40,6 +40,17 @@ pub enum AccountEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         company: Option<CompanyId>,
     },
+    /// It acts as this from now on, and as nothing else.
+    AccountReassigned {
+        /// Its role.
+        role: Role,
+        /// The zones that restrict it; empty means none do.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        zones: Vec<Zone>,
+        /// The vendor company that it belongs to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        company: Option<CompanyId>,
+    },
     /// It may not sign in any more.
     AccountDeactivated,
     /// It may sign in again.
@@ -63,6 +74,7 @@ pub enum AccountEvent {
 impl Event for AccountEvent {
     const CATALOGUE: &'static [(&'static str, u16)] = &[
         ("AccountRegistered", 1),
+        ("AccountReassigned", 1),
         ("AccountDeactivated", 1),
         ("AccountReactivated", 1),
         ("ProfileRevised", 1),
@@ -72,6 +84,7 @@ impl Event for AccountEvent {
     fn name(&self) -> &'static str {
         match self {
             Self::AccountRegistered { .. } => "AccountRegistered",
+            Self::AccountReassigned { .. } => "AccountReassigned",
             Self::AccountDeactivated => "AccountDeactivated",
             Self::AccountReactivated => "AccountReactivated",
             Self::ProfileRevised { .. } => "ProfileRevised",

@@ -171,3 +171,38 @@ fn what_does_not_exist_is_neither_revised_nor_erased() {
         given::<Account>(&[]).when(command).then_err(AccountError::NotFound);
     }
 }
+
+#[test]
+fn an_account_is_assigned_to_something_else_and_to_the_same_only_once() {
+    let to = |role, zones: &[&str]| AccountCommand::Reassign {
+        role,
+        zones: zones.iter().map(|zone| text::<Zone>(zone)).collect(),
+        company: None,
+    };
+    let now = |role, zones: &[&str]| AccountEvent::AccountReassigned {
+        role,
+        zones: zones.iter().map(|zone| text::<Zone>(zone)).collect(),
+        company: None,
+    };
+    let admin = registered(Role::LocationAdmin, &["erbil"], None);
+    let state = given::<Account>(&[admin.clone()])
+        .when(to(Role::LocationAdmin, &["basra"]))
+        .then(&[now(Role::LocationAdmin, &["basra"])]);
+    assert!(state.is_active());
+    given::<Account>(&[admin.clone()]).when(to(Role::LocationAdmin, &["erbil"])).then(&[]);
+    given::<Account>(&[admin.clone()])
+        .when(to(Role::LocationAdmin, &[]))
+        .then_err(AccountError::ZonesRequired);
+    given::<Account>(&[admin.clone()])
+        .when(to(Role::Vendor, &[]))
+        .then_err(AccountError::CompanyRequired);
+    // Who may not sign in may not sign in as something else either.
+    let state = given::<Account>(&[admin.clone(), AccountEvent::AccountDeactivated])
+        .when(to(Role::Auditor, &[]))
+        .then(&[now(Role::Auditor, &[])]);
+    assert!(!state.is_active() && state.role() == Some(Role::Auditor));
+    given::<Account>(&[]).when(to(Role::Auditor, &[])).then_err(AccountError::NotFound);
+    given::<Account>(&[admin, AccountEvent::AccountErased])
+        .when(to(Role::Auditor, &[]))
+        .then_err(AccountError::Erased);
+}

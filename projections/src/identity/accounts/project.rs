@@ -5,7 +5,9 @@ use std::{collections::HashMap, sync::Arc};
 use async_trait::async_trait;
 use domain::{
     decider::Decider,
-    identity::{Account, AccountEvent},
+    identity::{Account, AccountEvent, Role},
+    ids::CompanyId,
+    text::Zone,
 };
 use event_store::{
     RecordedEvent,
@@ -50,6 +52,7 @@ impl Projection for Accounts {
     fn event_types(&self) -> &'static [&'static str] {
         &[
             "AccountRegistered",
+            "AccountReassigned",
             "AccountDeactivated",
             "AccountReactivated",
             "ProfileRevised",
@@ -75,6 +78,7 @@ impl Projection for Accounts {
             let change = event.typed::<AccountEvent>()?;
             let folded = changes.entry(stream_id(event)?).or_insert(Change {
                 registered: None,
+                reassigned: None,
                 active: None,
                 profile: None,
                 erased: false,
@@ -82,6 +86,7 @@ impl Projection for Accounts {
             });
             match change {
                 AccountEvent::AccountRegistered { .. } => folded.registered = Some((change, event)),
+                AccountEvent::AccountReassigned { .. } => folded.reassigned = Some(change),
                 AccountEvent::AccountDeactivated => folded.active = Some(false),
                 AccountEvent::AccountReactivated => folded.active = Some(true),
                 AccountEvent::ProfileRevised { .. } => folded.profile = Some((change, event)),
@@ -102,6 +107,7 @@ impl Projection for Accounts {
 /// What a batch does to one account.
 struct Change<'a> {
     registered: Option<(&'a AccountEvent, &'a RecordedEvent)>,
+    reassigned: Option<&'a AccountEvent>,
     active: Option<bool>,
     profile: Option<(&'a AccountEvent, &'a RecordedEvent)>,
     /// Nothing follows it.
@@ -119,6 +125,17 @@ struct Profile {
 }
 
 impl Change<'_> {
+    /// As what it acts since the batch, where that has changed.
+    fn standing(&self) -> Option<(Role, Vec<&str>, Option<CompanyId>)> {
+        let registered = self.registered.map(|(event, _)| event);
+        let (AccountEvent::AccountRegistered { role, zones, company }
+        | AccountEvent::AccountReassigned { role, zones, company }) = self.reassigned.or(registered)?
+        else {
+            return None;
+        };
+        Some((*role, zones.iter().map(Zone::as_str).collect(), *company))
+    }
+
     fn profile(&self) -> Result<Profile, sqlx::Error> {
         let Some((AccountEvent::ProfileRevised { display_name, phone, locale }, event)) = self.profile else {
             return Ok(Profile::default());
@@ -138,11 +155,9 @@ async fn insert(
 ) -> Result<(), sqlx::Error> {
     let mut copy = CopyRows::into_table("accounts", COLUMNS);
     for (id, change) in changes {
-        let Some((AccountEvent::AccountRegistered { role, zones, company }, event)) = change.registered
-        else {
+        let (Some((_, event)), Some((role, zones, company))) = (change.registered, change.standing()) else {
             continue;
         };
-        let zones: Vec<&str> = zones.iter().map(|zone| zone.as_str()).collect();
         let profile = change.profile()?;
         copy.row()
             .uuid(*id)
@@ -162,9 +177,15 @@ async fn insert(
     copy.send(connection).await
 }
 
+/// Between the zones of one account, in the one text that an array of arrays cannot be: no zone holds it.
+const ZONE_SEPARATOR: &str = "\u{1f}";
+
 /// The accounts that were there before the batch. Erasing blanks all that is personal.
 const UPDATE: &str = "
     update accounts a set
+        role = coalesce(c.role, a.role),
+        zones = case when c.role is null then a.zones else string_to_array(c.zones, e'\\x1f') end,
+        company = case when c.role is null then a.company else c.company end,
         active = coalesce(c.active, a.active),
         display_name = case when c.erased then null when c.profile_event is null then a.display_name else c.display_name end,
         phone = case when c.erased then null when c.profile_event is null then a.phone else c.phone end,
@@ -174,8 +195,8 @@ const UPDATE: &str = "
         version = c.version,
         updated_at = c.updated_at
     from unnest($1::uuid[], $2::boolean[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::boolean[], $8::bigint[],
-                $9::timestamptz[])
-         as c (id, active, display_name, phone, locale, profile_event, erased, version, updated_at)
+                $9::timestamptz[], $10::text[], $11::text[], $12::uuid[])
+         as c (id, active, display_name, phone, locale, profile_event, erased, version, updated_at, role, zones, company)
     where a.id = c.id";
 
 async fn update(
@@ -188,6 +209,7 @@ async fn update(
         return Ok(());
     }
     let profiles = changed.iter().map(|(_, change)| change.profile()).collect::<Result<Vec<_>, _>>()?;
+    let standings: Vec<_> = changed.iter().map(|(_, change)| change.standing()).collect();
     sqlx::query(UPDATE)
         .bind(changed.iter().map(|(id, _)| **id).collect::<Vec<_>>())
         .bind(changed.iter().map(|(_, change)| change.active).collect::<Vec<_>>())
@@ -198,6 +220,24 @@ async fn update(
         .bind(changed.iter().map(|(_, change)| change.erased).collect::<Vec<_>>())
         .bind(changed.iter().map(|(_, change)| change.last.sequence).collect::<Vec<_>>())
         .bind(changed.iter().map(|(_, change)| change.last.recorded_at).collect::<Vec<_>>())
+        .bind(
+            standings
+                .iter()
+                .map(|standing| standing.as_ref().map(|(role, ..)| role.word()))
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            standings
+                .iter()
+                .map(|standing| standing.as_ref().map(|(_, zones, _)| zones.join(ZONE_SEPARATOR)))
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            standings
+                .iter()
+                .map(|standing| standing.as_ref().and_then(|(.., company)| company.map(|id| id.as_uuid())))
+                .collect::<Vec<_>>(),
+        )
         .execute(connection)
         .await?;
     Ok(())

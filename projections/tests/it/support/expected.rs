@@ -382,6 +382,12 @@ impl Expected {
                 };
                 self.accounts.insert(id, row);
             }
+            AccountEvent::AccountReassigned { role, zones, company } => {
+                let row = self.accounts.get_mut(&id).unwrap();
+                row.role = role;
+                row.zones = zones.iter().map(ToString::to_string).collect();
+                row.company = company;
+            }
             AccountEvent::AccountDeactivated => self.accounts.get_mut(&id).unwrap().active = false,
             AccountEvent::AccountReactivated => self.accounts.get_mut(&id).unwrap().active = true,
             AccountEvent::ProfileRevised { display_name, phone, locale } => {
