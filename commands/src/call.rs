@@ -9,7 +9,7 @@ use domain::{
 use event_store::{Actor, CommandContext, Idempotency, Unit, ids};
 use uuid::Uuid;
 
-use crate::{CommandError, Permission, execute, permission};
+use crate::{CommandError, Permission, UseCase, execute};
 
 /// A signed-in account, as its access token describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Caller {
     pub fn may(&self, permission: Permission) -> bool {
         match self {
             Self::System => true,
-            Self::Account(principal) => permission::permissions_of(principal.role).contains(&permission),
+            Self::Account(principal) => permission.is_of(principal.role),
             Self::Anonymous => false,
         }
     }
@@ -192,8 +192,9 @@ impl Call {
         }
     }
 
-    pub(crate) fn require(&self, permission: Permission) -> Result<(), CommandError> {
-        if self.caller.may(permission) {
+    /// Holds the caller to what the table of permissions asks for.
+    pub(crate) fn require(&self, use_case: UseCase) -> Result<(), CommandError> {
+        if self.caller.may(use_case.permission()) {
             Ok(())
         } else {
             Err(execute::FORBIDDEN.refusal().into())

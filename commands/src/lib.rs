@@ -28,7 +28,7 @@ pub use call::{Call, Caller, Principal};
 pub use code::Code;
 pub use error::{CommandError, Refused};
 pub use event_store::Executed;
-pub use permission::{Permission, permissions_of};
+pub use permission::{Permission, UseCase, permissions_of};
 
 /// Every refusal code that the use cases themselves give, beside those of the domain.
 #[must_use]

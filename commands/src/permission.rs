@@ -1,173 +1,146 @@
-//! What each role may do. Permissions are finer than roles; which zone, company or person they reach is checked where
-//! the thing itself is known.
+//! What each role may do: one table of permissions, of the roles that have each, and of the use cases that need it.
+//!
+//! Use cases ask by their own names ([`UseCase`]), so that nothing can be checked that is not in the table. Permissions
+//! are finer than roles; which zone, company or person they reach is checked where the thing itself is known.
 
 use domain::identity::Role;
 use serde::{Deserialize, Serialize};
 
-/// Something that a role may be allowed to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Permission {
-    /// Register, revise and discontinue products.
-    ManageCatalog,
-    /// Open and close warehouses.
-    ManageWarehouses,
-    /// Receive and adjust stock, set thresholds.
-    ManageStock,
-    /// See stock, its history and its marks.
-    ReadStock,
-    /// Hold stock for a cart.
-    HoldStock,
-    /// Place orders for oneself.
-    PlaceOrders,
-    /// Place orders for somebody else.
-    PlaceOrdersForOthers,
-    /// Confirm orders.
-    ConfirmOrders,
-    /// Move orders, or one's own parts of them, along the workflow.
-    FulfilOrders,
-    /// Cancel orders.
-    CancelOrders,
-    /// Ask for returns.
-    RequestReturns,
-    /// Approve, receive, refund and reject returns.
-    ManageReturns,
-    /// See orders; which ones depends on role, zones and company.
-    ReadOrders,
-    /// See figures over all orders.
-    ReadAnalytics,
-    /// Read the log and histories.
-    ReadAudit,
-    /// Create, revise and end promotions and coupons, and see all of them.
-    ManagePricing,
-    /// Make accounts of any role, deactivate them.
-    ManageAccounts,
-    /// See accounts; who looks after zones sees those inside them, and less of each.
-    ReadAccounts,
-    /// See where orders go; which orders, as for reading them.
-    ReadDeliveryAddresses,
-    /// Close accounts for good and erase their owners' data; which ones as for seeing them.
-    EraseAccounts,
-    /// Take away everything that is held about somebody else.
-    ExportPersons,
-    /// Keep addresses of one's own.
-    KeepAddresses,
-    /// See the projections and rebuild them.
-    Operate,
-    /// Register companies and agree on their terms.
-    ManageCompanies,
-    /// Create, approve, pay and fail payouts; draw settlements up.
-    ManagePayouts,
-    /// See payouts and settlements; a vendor its own company's only.
-    ReadPayouts,
-    /// Take whole lists away as files, customers too.
-    Export,
+macro_rules! permissions {
+    ($(
+        #[doc = $what:literal]
+        $permission:ident [$($role:ident)*] { $($use_case:ident)* }
+    )*) => {
+        /// Something that a role may be allowed to do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Permission {
+            $(#[doc = $what] $permission,)*
+        }
+
+        impl Permission {
+            /// Every permission.
+            pub const ALL: &'static [Self] = &[$(Self::$permission),*];
+
+            /// One sentence for a person.
+            #[must_use]
+            pub fn what(self) -> &'static str {
+                match self {
+                    $(Self::$permission => $what.trim_ascii(),)*
+                }
+            }
+
+            /// The roles that have it; the super admin's is taken for granted.
+            #[must_use]
+            pub const fn roles(self) -> &'static [Role] {
+                match self {
+                    $(Self::$permission => &[Role::SuperAdmin $(, Role::$role)*],)*
+                }
+            }
+
+            /// What cannot be done without it.
+            #[must_use]
+            pub const fn use_cases(self) -> &'static [UseCase] {
+                match self {
+                    $(Self::$permission => &[$(UseCase::$use_case),*],)*
+                }
+            }
+        }
+
+        /// Something that is asked of Souk and that not everybody may ask.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        #[expect(missing_docs, reason = "each is the name of its function, where it is explained")]
+        pub enum UseCase {
+            $($($use_case,)*)*
+        }
+
+        impl UseCase {
+            /// What it needs.
+            #[must_use]
+            pub const fn permission(self) -> Permission {
+                match self {
+                    $($(Self::$use_case => Permission::$permission,)*)*
+                }
+            }
+        }
+    };
 }
 
-use Permission as P;
+permissions! {
+    /// Register, revise and discontinue products.
+    ManageCatalog [LocationAdmin Vendor] { RegisterProduct ChangeProduct }
+    /// See how products came to be what they are; a vendor its own company's only.
+    ReadProductHistory [LocationAdmin Vendor Auditor] { ReadProductHistory }
+    /// Open and close warehouses.
+    ManageWarehouses [LocationAdmin] { OpenWarehouse CloseWarehouse }
+    /// Receive and adjust stock, set thresholds.
+    ManageStock [LocationAdmin StoreManager Vendor] { ChangeStock AdjustStockInBulk }
+    /// See stock, its history and its marks.
+    ReadStock [LocationAdmin StoreManager Vendor Auditor] {
+        ListWarehouses ShowWarehouse ShowStock StockMovements ReadShortages
+    }
+    /// Hold stock for a cart.
+    HoldStock [LocationAdmin StoreManager Customer] { HoldStock ReleaseHold }
+    /// Place orders for oneself.
+    PlaceOrders [LocationAdmin Customer] { PlaceOrder QuotePrices ShowCoupon }
+    /// Place orders for somebody else.
+    PlaceOrdersForOthers [LocationAdmin] {}
+    /// Confirm orders.
+    ConfirmOrders [LocationAdmin StoreManager] { ConfirmOrder }
+    /// Move orders, or one's own parts of them, along the workflow.
+    FulfilOrders [LocationAdmin StoreManager Vendor] { FulfilOrder }
+    /// Cancel orders.
+    CancelOrders [LocationAdmin StoreManager Customer] { CancelOrder }
+    /// Ask for returns.
+    RequestReturns [LocationAdmin StoreManager Customer] { RequestReturn }
+    /// Approve, receive, refund and reject returns.
+    ManageReturns [LocationAdmin StoreManager] { MoveReturn }
+    /// See orders; which ones depends on role, zones and company.
+    ReadOrders [LocationAdmin StoreManager Vendor Customer Auditor] { ListOrders ShowOrder ReadOrderHistory }
+    /// See figures over all orders.
+    ReadAnalytics [LocationAdmin Analyst Auditor] { ReadOrderFigures ReadFigures }
+    /// Read the log and histories.
+    ReadAudit [Auditor] { ReadEvents }
+    /// Create, revise and end promotions and coupons, and see all of them.
+    ManagePricing [] {
+        CreatePromotion RevisePromotion EndPromotion ListCoupons CreateCoupon ReviseCoupon EndCoupon
+    }
+    /// Make accounts of any role, deactivate them.
+    ManageAccounts [] { RegisterAccount SetAccountActive ReadPermissions }
+    /// See accounts; who looks after zones sees those inside them, and less of each.
+    ReadAccounts [LocationAdmin] { ListUsers ListCustomers ShowCustomer }
+    /// See where orders go; which orders, as for reading them.
+    ReadDeliveryAddresses [LocationAdmin StoreManager Customer] {}
+    /// Close accounts for good and erase their owners' data; which ones as for seeing them.
+    EraseAccounts [LocationAdmin] { EraseAccount EraseCustomer }
+    /// Take away everything that is held about somebody else.
+    ExportPersons [] { ExportPerson }
+    /// Keep addresses of one's own.
+    KeepAddresses [Customer] { ReadAddresses ChangeAddresses }
+    /// See the projections and rebuild them, see the queues and retry what was given up.
+    Operate [] { ListProjections RebuildProjection ListQueues ListDeadLetters RetryDeadLetter }
+    /// Register companies and agree on their terms.
+    ManageCompanies [] { ChangeCompany }
+    /// Create, approve, pay and fail payouts; draw settlements up.
+    ManagePayouts [] { CreatePayout SettlePayout CreateSettlement ChangeSettlement }
+    /// See payouts and settlements; a vendor its own company's only.
+    ReadPayouts [Vendor Auditor] {
+        ListPayouts ShowPayout ListSettlements ShowSettlement ReadCompanyFigures
+    }
+    /// Take whole lists away as files, customers too.
+    Export [] { ExportReport }
+}
 
 impl Permission {
-    /// Every permission.
-    pub const ALL: &'static [Self] = &[
-        P::ManageCatalog,
-        P::ManageWarehouses,
-        P::ManageStock,
-        P::ReadStock,
-        P::HoldStock,
-        P::PlaceOrders,
-        P::PlaceOrdersForOthers,
-        P::ConfirmOrders,
-        P::FulfilOrders,
-        P::CancelOrders,
-        P::RequestReturns,
-        P::ManageReturns,
-        P::ReadOrders,
-        P::ReadAnalytics,
-        P::ReadAudit,
-        P::ManagePricing,
-        P::ManageAccounts,
-        P::ReadAccounts,
-        P::ReadDeliveryAddresses,
-        P::EraseAccounts,
-        P::ExportPersons,
-        P::KeepAddresses,
-        P::Operate,
-        P::ManageCompanies,
-        P::ManagePayouts,
-        P::ReadPayouts,
-        P::Export,
-    ];
+    /// Whether `role` has it.
+    #[must_use]
+    pub fn is_of(self, role: Role) -> bool {
+        self.roles().contains(&role)
+    }
 }
 
-const LOCATION_ADMIN: &[P] = &[
-    P::ManageCatalog,
-    P::ManageWarehouses,
-    P::ManageStock,
-    P::ReadStock,
-    P::HoldStock,
-    P::PlaceOrders,
-    P::PlaceOrdersForOthers,
-    P::ConfirmOrders,
-    P::FulfilOrders,
-    P::CancelOrders,
-    P::RequestReturns,
-    P::ManageReturns,
-    P::ReadOrders,
-    P::ReadAnalytics,
-    P::ReadAccounts,
-    P::ReadDeliveryAddresses,
-    P::EraseAccounts,
-];
-
-const STORE_MANAGER: &[P] = &[
-    P::ManageStock,
-    P::ReadStock,
-    P::HoldStock,
-    P::ConfirmOrders,
-    P::FulfilOrders,
-    P::CancelOrders,
-    P::RequestReturns,
-    P::ManageReturns,
-    P::ReadOrders,
-    P::ReadDeliveryAddresses,
-];
-
-const VENDOR: &[P] = &[
-    P::ManageCatalog,
-    P::ManageStock,
-    P::ReadStock,
-    P::FulfilOrders,
-    P::ReadOrders,
-    P::ReadPayouts,
-];
-
-const CUSTOMER: &[P] = &[
-    P::KeepAddresses,
-    P::ReadDeliveryAddresses,
-    P::HoldStock,
-    P::PlaceOrders,
-    P::CancelOrders,
-    P::RequestReturns,
-    P::ReadOrders,
-];
-
 /// What a role may do.
-#[must_use]
-pub const fn permissions_of(role: Role) -> &'static [Permission] {
-    match role {
-        Role::SuperAdmin => Permission::ALL,
-        Role::LocationAdmin => LOCATION_ADMIN,
-        Role::StoreManager => STORE_MANAGER,
-        Role::Vendor => VENDOR,
-        Role::Customer => CUSTOMER,
-        Role::Driver => &[],
-        Role::Analyst => &[P::ReadAnalytics],
-        Role::Auditor => &[
-            P::ReadAudit,
-            P::ReadOrders,
-            P::ReadStock,
-            P::ReadAnalytics,
-            P::ReadPayouts,
-        ],
-    }
+pub fn permissions_of(role: Role) -> impl Iterator<Item = Permission> {
+    Permission::ALL.iter().copied().filter(move |permission| permission.is_of(role))
 }

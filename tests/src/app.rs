@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::TestDatabase;
 
 /// The password of every account of a test.
-const PASSWORD: &str = "four plain words";
+pub const PASSWORD: &str = "four plain words";
 const ADMIN: &str = "admin@example.com";
 /// 32 zero bytes: nodes on one database share their master key.
 pub const MASTER_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";

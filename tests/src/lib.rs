@@ -6,7 +6,7 @@ mod postgres;
 mod rabbitmq;
 mod smtp;
 
-pub use app::{Client, MASTER_KEY, Reply, TestApp};
+pub use app::{Client, MASTER_KEY, PASSWORD, Reply, TestApp};
 pub use postgres::{PrivatePostgres, TestDatabase, server_url};
 pub use rabbitmq::TestRabbitMq;
 pub use smtp::{ReceivedMail, TestSmtp};

@@ -11,7 +11,7 @@ use actix_web::{
     web,
 };
 use bytes::Bytes;
-use commands::Permission;
+use commands::UseCase;
 use futures_util::stream;
 use projections::analytics::exports::{Cells, Column, Export, Report, Shape};
 use tokio::{
@@ -67,7 +67,7 @@ async fn begin(
     report: &str,
     min: MinPosition,
 ) -> Result<(Export, Report, OwnedSemaphorePermit), Problem> {
-    signed.require_everywhere(Permission::Export)?;
+    signed.require_everywhere(UseCase::ExportReport)?;
     NOTHING.read(request)?;
     let report = Report::ALL.iter().copied().find(|known| known.as_str() == report);
     let report = report.ok_or_else(|| {

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, http::StatusCode};
 use chrono::{DateTime, NaiveDate, NaiveTime};
-use commands::Permission;
+use commands::UseCase;
 use event_store::ids;
 use projections::{
     PageRequest,
@@ -44,7 +44,7 @@ pub fn routes(routes: &mut Routes) {
 
 /// Whoever is confined to a company or to zones would see too much: figures are kept for the whole marketplace.
 pub(super) fn authorize(signed: &Signed) -> Result<(), Problem> {
-    signed.require_everywhere(Permission::ReadAnalytics)?;
+    signed.require_everywhere(UseCase::ReadFigures)?;
     if signed.zones().is_some() {
         let detail = "these figures are about the whole marketplace, and your account is confined to zones";
         return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail));

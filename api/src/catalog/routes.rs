@@ -8,7 +8,7 @@ use actix_web::{
         CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, HeaderValue, VARY,
     },
 };
-use commands::Permission;
+use commands::{Permission, UseCase};
 use domain::{
     catalog::{Product, RegisterProduct},
     ids::ProductId,
@@ -371,9 +371,7 @@ pub(crate) async fn product_history(
     request: HttpRequest,
     Id(id): Id<ProductId>,
 ) -> Result<Answer, Problem> {
-    if !signed.may(Permission::ManageCatalog) {
-        signed.require(Permission::ReadAudit)?;
-    }
+    signed.require(UseCase::ReadProductHistory)?;
     let params = crate::http::history::RULES.read(&request)?;
     let past = History::<Product>::read(souk.log.reader(), &id.stream(), &params).await?;
     if !past.state.exists() || signed.is_foreign(past.state.company()) {

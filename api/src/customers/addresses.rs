@@ -1,6 +1,6 @@
 //! Routes of one's own addresses.
 
-use commands::{CommandError, Executed, Permission, customers::AddressAccepted};
+use commands::{CommandError, Executed, UseCase, customers::AddressAccepted};
 use domain::{customers::AddressBook, ids::AddressId};
 use projections::customers::address_list;
 
@@ -24,7 +24,7 @@ fn unknown() -> Problem {
 }
 
 async fn own(signed: &Signed, souk: &Shared, min: MinPosition) -> Result<AddressesBody, Problem> {
-    signed.require(Permission::KeepAddresses)?;
+    signed.require(UseCase::ReadAddresses)?;
     souk.reads.wait_for(min, &[READ_MODEL]).await?;
     let owner = signed.principal().account;
     let book = address_list::of_customer(souk.reads.pool(), owner).await?;

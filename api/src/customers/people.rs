@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use actix_web::HttpRequest;
-use commands::Permission;
+use commands::UseCase;
 use domain::{
     identity::{PersonalDetails, Role},
     ids::AccountId,
@@ -170,7 +170,7 @@ pub(crate) async fn list_customers(
     request: HttpRequest,
     min: MinPosition,
 ) -> Result<Answer, Problem> {
-    signed.require(Permission::ReadAccounts)?;
+    signed.require(UseCase::ListCustomers)?;
     let params = RULES.read(&request)?;
     souk.reads.wait_for(min, &[ORDERS_MODEL]).await?;
     let page = users::page_of(&signed, &souk, &params, Some(Role::Customer), min).await?;
@@ -212,7 +212,7 @@ pub(crate) async fn show_customer(
     Id(id): Id<AccountId>,
     min: MinPosition,
 ) -> Result<Answer, Problem> {
-    signed.require(Permission::ReadAccounts)?;
+    signed.require(UseCase::ShowCustomer)?;
     souk.reads.wait_for(min, &[ORDERS_MODEL]).await?;
     let found = customer(&signed, &souk, id, min).await?;
     let user = opened(&souk, vec![found]).await?.pop().ok_or_else(users::unknown)?;
@@ -261,7 +261,7 @@ pub(crate) async fn erase_customer(
     Id(id): Id<AccountId>,
     IfMatch(expected): IfMatch,
 ) -> Result<Answer, Problem> {
-    signed.require(Permission::EraseAccounts)?;
+    signed.require(UseCase::EraseCustomer)?;
     customer(&signed, &souk, id, MinPosition(None)).await?;
     users::erase(&signed, &souk, id, expected).await
 }

@@ -34,6 +34,7 @@ use crate::{
         identity::users::revise_user,
         identity::users::erase_user,
         identity::data_export::export_data,
+        identity::permissions::list_permissions,
         customers::addresses::list_addresses,
         customers::addresses::show_address,
         customers::addresses::add_address,

@@ -9,7 +9,7 @@ use actix_web::{
     web,
 };
 use commands::{
-    Call, Caller, Permission, Principal,
+    Call, Caller, Permission, Principal, UseCase,
     identity::{AuthError, TokenVerifier},
 };
 use domain::{identity::Role, ids::CompanyId, text::Zone};
@@ -114,28 +114,28 @@ impl Signed {
     /// Whether the role carries `permission`.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
-        commands::permissions_of(self.principal.role).contains(&permission)
+        permission.is_of(self.principal.role)
     }
 
-    /// Holds the caller to `permission`.
+    /// Holds the caller to what the table of permissions asks for.
     ///
     /// # Errors
     /// 403.
-    pub fn require(&self, permission: Permission) -> Result<(), Problem> {
-        if self.may(permission) {
+    pub fn require(&self, use_case: UseCase) -> Result<(), Problem> {
+        if self.may(use_case.permission()) {
             Ok(())
         } else {
             Err(Problem::forbidden())
         }
     }
 
-    /// Holds the caller to `permission` over the whole marketplace: whoever is confined to a company sees too little
+    /// As [`Self::require`], over the whole marketplace: whoever is confined to a company sees too little
     /// for figures over everything.
     ///
     /// # Errors
     /// 403.
-    pub fn require_everywhere(&self, permission: Permission) -> Result<(), Problem> {
-        self.require(permission)?;
+    pub fn require_everywhere(&self, use_case: UseCase) -> Result<(), Problem> {
+        self.require(use_case)?;
         if self.company().is_some() {
             Err(Problem::forbidden())
         } else {

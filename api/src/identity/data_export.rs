@@ -1,7 +1,7 @@
 //! Everything that is held about one person, as JSON.
 
 use chrono::{DateTime, Utc};
-use commands::{Permission, identity::Held, jobs::HeldJob, vault::Keys};
+use commands::{UseCase, identity::Held, jobs::HeldJob, vault::Keys};
 use domain::{
     customers::{AddressBook, DETAILS},
     decider::Decider,
@@ -145,7 +145,7 @@ pub(crate) async fn export_data(
     souk.reads.wait_for(min, &[ADDRESS_MODEL, "order_list", "return_list", "promotion_list"]).await?;
     let found = users::find(&signed, &souk, id, min).await?;
     if signed.principal().account != id {
-        signed.require(Permission::ExportPersons)?;
+        signed.require(UseCase::ExportPerson)?;
     }
     let keys = souk.identity.vault().keys([id]).await?;
     let account = opened(&souk, vec![found]).await?.pop().ok_or_else(users::unknown)?;

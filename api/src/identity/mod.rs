@@ -2,6 +2,7 @@
 
 pub(crate) mod data_export;
 pub(crate) mod people;
+pub(crate) mod permissions;
 pub(crate) mod profile;
 mod request;
 mod response;

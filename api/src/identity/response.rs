@@ -67,7 +67,7 @@ pub(crate) struct MeBody {
     email: String,
     /// What it may do.
     #[schema(value_type = Vec<String>)]
-    permissions: &'static [Permission],
+    permissions: Vec<Permission>,
     /// This session (`ses_…`).
     session_id: String,
 }
@@ -107,7 +107,7 @@ impl MeBody {
                 company_id: profile.company.map(|id| id.to_string()),
             },
             email: profile.email,
-            permissions: permissions_of(profile.role),
+            permissions: permissions_of(profile.role).collect(),
             session_id: principal.session.to_string(),
         }
     }

@@ -4,6 +4,7 @@ use commands::identity::{AuthError, Email, Secret};
 
 use super::{
     data_export::export_data,
+    permissions::list_permissions,
     request::{LoginRequest, RefreshRequest},
     response::{MeBody, TokensBody},
     users::{erase_user, list_users, revise_user, show_user},
@@ -24,6 +25,7 @@ pub fn routes(routes: &mut Routes) {
     routes.put("/api/v1/users/{id}", revise_user);
     routes.delete("/api/v1/users/{id}", erase_user);
     routes.get("/api/v1/users/{id}/data-export", export_data);
+    routes.get("/api/v1/permissions", list_permissions);
     routes.get("/.well-known/jwks.json", jwks);
 }
 

@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 use commands::{
-    CommandError, Executed, Permission,
+    CommandError, Executed, UseCase,
     identity::{AccountAccepted, ROLES_IN_ZONES, Reach},
 };
 use domain::{identity::Account, identity::Role, ids::AccountId, text::Zone};
@@ -119,7 +119,7 @@ pub(crate) async fn list_users(
     request: HttpRequest,
     min: MinPosition,
 ) -> Result<Answer, Problem> {
-    signed.require(Permission::ReadAccounts)?;
+    signed.require(UseCase::ListUsers)?;
     let params = RULES.read(&request)?;
     let role = params.filter("role", Op::Eq, parse_role)?;
     let page = page_of(&signed, &souk, &params, role, min).await?;

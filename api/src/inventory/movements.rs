@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 use chrono::{DateTime, Utc};
-use commands::Permission;
+use commands::UseCase;
 use domain::{catalog::Product, ids::ProductId};
 use event_store::AsOf;
 use projections::inventory::{
@@ -103,7 +103,7 @@ pub(crate) async fn show_stock(
     Id(product): Id<ProductId>,
     min: MinPosition,
 ) -> Result<Answer, Problem> {
-    signed.require(Permission::ReadStock)?;
+    signed.require(UseCase::ShowStock)?;
     let params = STOCK.read(&request)?;
     // The log knows the product as soon as it is registered.
     let known = souk.log.reader().load::<Product>(&product.stream(), AsOf::Now).await?.state;
@@ -174,7 +174,7 @@ pub(crate) async fn stock_movements(
     request: HttpRequest,
     min: MinPosition,
 ) -> Result<Answer, Problem> {
-    signed.require_everywhere(Permission::ReadStock)?;
+    signed.require_everywhere(UseCase::StockMovements)?;
     let params = HISTORY.read(&request)?;
     let time = |text: &str| DateTime::parse_from_rfc3339(text).map(|time| time.with_timezone(&Utc));
     let within = narrow(&signed, &souk, params.filter("warehouse", Op::Eq, str::parse)?).await?;

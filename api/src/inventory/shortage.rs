@@ -1,7 +1,7 @@
 //! Routes that say what is short.
 
 use actix_web::HttpRequest;
-use commands::Permission;
+use commands::UseCase;
 use domain::ids::WarehouseId;
 use projections::{Page, inventory::stock_levels, inventory::stock_levels::StockRow};
 
@@ -115,7 +115,7 @@ pub(crate) async fn out_of_stock(
 }
 
 fn asked(signed: &Signed, request: &HttpRequest) -> Result<(Params, Option<WarehouseId>), Problem> {
-    signed.require_everywhere(Permission::ReadStock)?;
+    signed.require_everywhere(UseCase::ReadShortages)?;
     let params = RULES.read(request)?;
     let warehouse = params.filter("warehouse", Op::Eq, str::parse)?;
     Ok((params, warehouse))

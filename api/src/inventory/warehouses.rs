@@ -1,7 +1,7 @@
 //! Routes of warehouses.
 
 use actix_web::HttpRequest;
-use commands::Permission;
+use commands::UseCase;
 use domain::{ids::WarehouseId, text::Zone};
 use projections::inventory::stock_levels::{self, WarehouseRow};
 
@@ -70,7 +70,7 @@ pub(crate) async fn list_warehouses(
     min: MinPosition,
     locale: Locale,
 ) -> Result<Answer, Problem> {
-    signed.require(Permission::ReadStock)?;
+    signed.require(UseCase::ListWarehouses)?;
     let params = RULES.read(&request)?;
     souk.reads.wait_for(min, &[READ_MODEL]).await?;
     let zones = signed.zones().unwrap_or_default();
@@ -101,7 +101,7 @@ pub(crate) async fn show_warehouse(
     min: MinPosition,
     locale: Locale,
 ) -> Result<Answer, Problem> {
-    signed.require(Permission::ReadStock)?;
+    signed.require(UseCase::ShowWarehouse)?;
     souk.reads.wait_for(min, &[READ_MODEL]).await?;
     let in_reach = |row: &WarehouseRow| {
         let serves = |zone: &Zone| row.zones.iter().any(|served| served == zone.as_str());

@@ -1,7 +1,7 @@
 //! The log as auditors read it.
 
 use actix_web::HttpRequest;
-use commands::Permission;
+use commands::UseCase;
 
 use super::{
     request::{EventsWanted, ListEventsParams, RULES},
@@ -37,7 +37,7 @@ pub(crate) async fn audit_events(
     request: HttpRequest,
     min: MinPosition,
 ) -> Result<Answer, Problem> {
-    signed.require_everywhere(Permission::ReadAudit)?;
+    signed.require_everywhere(UseCase::ReadEvents)?;
     let params = RULES.read(&request)?;
     let wanted = EventsWanted::of(&params)?;
     for position in wanted.positions.iter().copied().chain(min.0) {

@@ -1,7 +1,7 @@
 //! How far the projections have come, and rebuilding them.
 
 use actix_web::{http::StatusCode, web};
-use commands::Permission;
+use commands::UseCase;
 
 use super::response::{ProjectionBody, ProjectionsBody, RebuildAcceptedBody};
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
     security(("bearer" = [])),
 )]
 pub(crate) async fn list_projections(signed: Signed, souk: Shared) -> Result<Answer, Problem> {
-    signed.require(Permission::Operate)?;
+    signed.require(UseCase::ListProjections)?;
     let statuses = souk.reads.subscriptions.status().await?;
     let items = statuses.into_iter().filter(|status| status.is_read_model).map(|status| {
         let last = souk.operations.rebuilds.last(&status.name);
@@ -55,7 +55,7 @@ pub(crate) async fn rebuild_projection(
     souk: Shared,
     name: web::Path<String>,
 ) -> Result<Answer, Problem> {
-    signed.require(Permission::Operate)?;
+    signed.require(UseCase::RebuildProjection)?;
     let name = known_projection(&name)?;
     let subscriptions = souk.reads.subscriptions.clone();
     let started = souk.operations.rebuilds.start(name, async move { subscriptions.rebuild(name).await });

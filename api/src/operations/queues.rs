@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, http::StatusCode};
 use chrono::DateTime;
-use commands::{Permission, jobs::DeadLetterMark};
+use commands::{UseCase, jobs::DeadLetterMark};
 use domain::ids::JobId;
 use event_store::subscription::ProjectionStatus;
 use integrations::broker::BrokerState;
@@ -48,7 +48,7 @@ const RULES: Rules = Rules {
     security(("bearer" = [])),
 )]
 pub(crate) async fn list_queues(signed: Signed, souk: Shared) -> Result<Answer, Problem> {
-    signed.require(Permission::Operate)?;
+    signed.require(UseCase::ListQueues)?;
     let outside = &souk.outside;
     let broker = outside.broker.as_ref().map(|broker| match broker.state() {
         BrokerState::Connected => BrokerBody { status: "ok", error: None, prefix: outside.prefix.clone() },
@@ -91,7 +91,7 @@ pub(crate) async fn list_dead_letters(
     souk: Shared,
     request: HttpRequest,
 ) -> Result<Answer, Problem> {
-    signed.require(Permission::Operate)?;
+    signed.require(UseCase::ListDeadLetters)?;
     let params = RULES.read(&request)?;
     let after = params.cursor.as_deref().map(mark).transpose()?;
     let limit = usize::try_from(params.limit).unwrap_or(1);
@@ -138,7 +138,7 @@ pub(crate) async fn retry_dead_letter(
     souk: Shared,
     id: Id<JobId>,
 ) -> Result<Answer, Problem> {
-    signed.require(Permission::Operate)?;
+    signed.require(UseCase::RetryDeadLetter)?;
     if !souk.outside.jobs.retry(id.0.as_uuid()).await? {
         let detail = "there is no such dead letter; perhaps it has been retried already";
         return Err(Problem::missing("operations.dead_letter_not_found", detail));

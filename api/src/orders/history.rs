@@ -1,6 +1,6 @@
 //! What an order was at any moment of its history.
 
-use commands::Permission;
+use commands::UseCase;
 use domain::{
     ids::OrderId,
     orders::{Order, OrderState, OrderStatus},
@@ -79,7 +79,7 @@ pub(crate) async fn order_history(
     request: HttpRequest,
     Id(id): Id<OrderId>,
 ) -> Result<Answer, Problem> {
-    signed.require(Permission::ReadOrders)?;
+    signed.require(UseCase::ReadOrderHistory)?;
     let params = RULES.read(&request)?;
     let past = History::<Order>::read(souk.log.reader(), &id.stream(), &params).await?;
     let companies: Vec<_> = past.state.parts().iter().map(|part| part.company).collect();

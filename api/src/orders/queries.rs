@@ -1,7 +1,7 @@
 //! Routes that show orders.
 
 use actix_web::HttpRequest;
-use commands::Permission;
+use commands::{Permission, UseCase};
 use domain::ids::OrderId;
 use projections::{
     PageRequest,
@@ -79,7 +79,7 @@ pub(crate) async fn list_orders(
     request: HttpRequest,
     min: MinPosition,
 ) -> Result<Answer, Problem> {
-    signed.require(Permission::ReadOrders)?;
+    signed.require(UseCase::ListOrders)?;
     let params = RULES.read(&request)?;
     let filter = narrow(&signed, filter(&params)?);
     souk.reads.wait_for(min, &[READ_MODEL]).await?;
@@ -117,7 +117,7 @@ pub(crate) async fn show_order(
     Id(id): Id<OrderId>,
     min: MinPosition,
 ) -> Result<Answer, Problem> {
-    signed.require(Permission::ReadOrders)?;
+    signed.require(UseCase::ShowOrder)?;
     souk.reads.wait_for(min, &[READ_MODEL, RETURNS_MODEL, DISCOUNTS_MODEL]).await?;
     let detail = order_list::detail(souk.reads.pool(), id).await?;
     let mut detail = detail.filter(|detail| is_in_reach(&signed, detail)).ok_or_else(unknown)?;
@@ -189,7 +189,7 @@ pub(crate) async fn order_stats(
     request: HttpRequest,
     min: MinPosition,
 ) -> Result<Answer, Problem> {
-    signed.require_everywhere(Permission::ReadAnalytics)?;
+    signed.require_everywhere(UseCase::ReadOrderFigures)?;
     let params = STATS.read(&request)?;
     let filter = narrow(&signed, filter(&params)?);
     souk.reads.wait_for(min, &[READ_MODEL]).await?;

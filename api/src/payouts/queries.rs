@@ -1,7 +1,7 @@
 //! Routes that show payouts.
 
 use actix_web::HttpRequest;
-use commands::Permission;
+use commands::UseCase;
 use domain::{ids::PayoutId, payouts::PayoutStatus};
 use projections::payouts::company_account::{self, PayoutFilter};
 
@@ -74,7 +74,7 @@ pub(crate) async fn list_payouts(
     request: HttpRequest,
     min: MinPosition,
 ) -> Result<Answer, Problem> {
-    signed.require(Permission::ReadPayouts)?;
+    signed.require(UseCase::ListPayouts)?;
     let params = RULES.read(&request)?;
     let wanted = params.filter("company", Op::Eq, str::parse)?;
     let status = params.filter("status", Op::Eq, |text| {
@@ -118,7 +118,7 @@ pub(crate) async fn show_payout(
     Id(id): Id<PayoutId>,
     min: MinPosition,
 ) -> Result<Answer, Problem> {
-    signed.require(Permission::ReadPayouts)?;
+    signed.require(UseCase::ShowPayout)?;
     souk.reads.wait_for(min, &[READ_MODEL]).await?;
     let row = company_account::get(souk.reads.pool(), id).await?;
     let row = row.filter(|row| !signed.is_foreign(Some(row.company)));

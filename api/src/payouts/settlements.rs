@@ -1,7 +1,7 @@
 //! Routes of settlements.
 
 use actix_web::HttpRequest;
-use commands::Permission;
+use commands::UseCase;
 use domain::{
     ids::SettlementId,
     payouts::{Settlement, SettlementStatus},
@@ -79,7 +79,7 @@ pub(crate) async fn list_settlements(
     request: HttpRequest,
     min: MinPosition,
 ) -> Result<Answer, Problem> {
-    signed.require(Permission::ReadPayouts)?;
+    signed.require(UseCase::ListSettlements)?;
     let params = RULES.read(&request)?;
     let wanted = params.filter("company", Op::Eq, str::parse)?;
     let status = params.filter("status", Op::Eq, |text| {
@@ -123,7 +123,7 @@ pub(crate) async fn show_settlement(
     Id(id): Id<SettlementId>,
     min: MinPosition,
 ) -> Result<Answer, Problem> {
-    signed.require(Permission::ReadPayouts)?;
+    signed.require(UseCase::ShowSettlement)?;
     souk.reads.wait_for(min, &[SETTLEMENT_MODEL]).await?;
     let row = settlement_list::get(souk.reads.pool(), id).await?;
     let row = row.filter(|row| !signed.is_foreign(Some(row.company)));

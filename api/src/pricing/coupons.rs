@@ -2,7 +2,7 @@
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use commands::{
-    CommandError, Executed, Permission,
+    CommandError, Executed, Permission, UseCase,
     orders::{LineProduct, NewLine},
     pricing::{CouponAccepted, NewQuote},
 };
@@ -100,7 +100,7 @@ pub(crate) async fn list_coupons(
     request: HttpRequest,
     min: MinPosition,
 ) -> Result<Answer, Problem> {
-    signed.require(Permission::ManagePricing)?;
+    signed.require(UseCase::ListCoupons)?;
     let (params, now) = (listing::COUPONS.read(&request)?, ids::now());
     let filter = listing::coupons(&params, now)?;
     souk.reads.wait_for(min, &[READ_MODEL]).await?;
@@ -151,7 +151,7 @@ pub(crate) async fn show_coupon(
         let besides = besides(&row.usage, row.phase(now));
         return Ok(Answer::ok(&CouponBody::new(&row, now))?.etag_of(row.version, besides));
     }
-    signed.require(Permission::PlaceOrders)?;
+    signed.require(UseCase::ShowCoupon)?;
     check(&signed, &souk, &params, code).await
 }
 

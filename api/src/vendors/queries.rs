@@ -1,7 +1,7 @@
 //! Routes that show companies.
 
 use actix_web::{HttpRequest, web};
-use commands::Permission;
+use commands::{Permission, UseCase};
 use domain::{ids::CompanyId, text::Zone};
 use projections::{
     PageRequest, Sort,
@@ -198,7 +198,7 @@ pub(crate) async fn show_company(
 
 /// Holds the caller to companies that there are and that are not out of reach.
 async fn check_reach(signed: &Signed, souk: &Shared, id: CompanyId) -> Result<(), Problem> {
-    signed.require(Permission::ReadPayouts)?;
+    signed.require(UseCase::ReadCompanyFigures)?;
     let row = company_list::get(souk.reads.pool(), id).await?;
     row.filter(|row| !signed.is_foreign(Some(row.id))).map(drop).ok_or_else(unknown)
 }

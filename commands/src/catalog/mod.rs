@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    Call, CommandError, Permission, Refused,
+    Call, CommandError, Refused, UseCase,
     code::codes,
     execute::{Ruling, check_version, execute, judge, refuse},
     vendors,
@@ -60,7 +60,7 @@ impl Catalog {
         call: &Call,
         mut new: RegisterProduct,
     ) -> Result<Executed<ProductAccepted>, CommandError> {
-        call.require(Permission::ManageCatalog)?;
+        call.require(UseCase::RegisterProduct)?;
         if let Some(own) = call.caller.confined_to() {
             if own.is_none() || new.company.is_some_and(|company| Some(company) != own) {
                 return Err(FOREIGN_COMPANY.refusal_at("/company").into());
@@ -117,7 +117,7 @@ impl Catalog {
         command: ProductCommand,
         expected_version: Option<i64>,
     ) -> Result<Executed<ProductAccepted>, CommandError> {
-        call.require(Permission::ManageCatalog)?;
+        call.require(UseCase::ChangeProduct)?;
         let caller = call.caller.clone();
         let id = product.stream();
         let unit = call.unit().reads(StreamRef::of::<Product>(id.as_str()));

@@ -11,7 +11,7 @@ use event_store::{Decision, Executed, StreamRef, ids};
 
 use super::{AddressAccepted, Customers};
 use crate::{
-    Call, CommandError, Permission, Refused,
+    Call, CommandError, Refused, UseCase,
     execute::{FORBIDDEN, Ruling, check_version, execute, judge_as, refuse},
 };
 
@@ -141,7 +141,7 @@ impl Customers {
 }
 
 fn owner(call: &Call) -> Result<AccountId, CommandError> {
-    call.require(Permission::KeepAddresses)?;
+    call.require(UseCase::ChangeAddresses)?;
     call.caller.account().ok_or_else(|| FORBIDDEN.refusal().into())
 }
 

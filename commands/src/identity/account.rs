@@ -18,7 +18,7 @@ use super::{
     password::check_strength, profile,
 };
 use crate::{
-    Call, Caller, CommandError, Permission, Refused,
+    Call, Caller, CommandError, Refused, UseCase,
     execute::{execute, judge, judge_as, refuse},
     vault::NewKey,
 };
@@ -88,7 +88,7 @@ impl Identity {
         new: NewAccount,
     ) -> Result<Executed<AccountAccepted>, CommandError> {
         if new.role != Role::Customer || !new.zones.is_empty() || new.company.is_some() {
-            call.require(Permission::ManageAccounts)?;
+            call.require(UseCase::RegisterAccount)?;
         }
         self.register(call, new, None).await
     }
@@ -165,7 +165,7 @@ impl Identity {
         account: AccountId,
         active: bool,
     ) -> Result<Executed<AccountAccepted>, CommandError> {
-        call.require(Permission::ManageAccounts)?;
+        call.require(UseCase::SetAccountActive)?;
         let id = account.stream();
         let unit = call
             .unit()

@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 
 use super::{AccountAccepted, EMAIL_SCOPE, Identity, LAST_SUPER_ADMIN, Reach, email::claim_key};
 use crate::{
-    Call, Caller, CommandError, Permission, Refused,
+    Call, Caller, CommandError, Refused, UseCase,
     execute::{check_version, execute, judge, refuse},
     vault,
 };
@@ -29,7 +29,7 @@ impl Identity {
         expected: Option<i64>,
     ) -> Result<Executed<AccountAccepted>, CommandError> {
         if call.caller.account() != Some(account) {
-            call.require(Permission::EraseAccounts)?;
+            call.require(UseCase::EraseAccount)?;
         }
         // Whoever sees less cannot reach a super admin; Souk itself only repeats what was done before.
         if call.caller.account() == Some(account)

@@ -9,7 +9,7 @@ use super::{
     stock::{change_stock, reads_stock},
 };
 use crate::{
-    Call, CommandError, Permission, Refused,
+    Call, CommandError, Refused, UseCase,
     execute::{execute, refuse},
 };
 
@@ -63,7 +63,7 @@ impl Inventory {
         rows: Vec<AdjustStock>,
         mode: BulkMode,
     ) -> Result<Executed<BulkAccepted>, CommandError> {
-        call.require(Permission::ManageStock)?;
+        call.require(UseCase::AdjustStockInBulk)?;
         if rows.is_empty() {
             return Err(NO_ROWS.refusal_at("").into());
         }

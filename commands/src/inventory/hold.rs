@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::Inventory;
 use super::stock::check_goods;
 use crate::{
-    Call, Caller, CommandError, Permission, Refused,
+    Call, Caller, CommandError, Permission, Refused, UseCase,
     execute::{execute, judge, refuse},
 };
 
@@ -84,7 +84,7 @@ impl Inventory {
     /// # Errors
     /// `inventory.insufficient_stock`, an unknown, discontinued or uncounted product, and the stock's own rules.
     pub async fn hold(&self, call: &Call, wanted: HoldStock) -> Result<Executed<HoldAccepted>, CommandError> {
-        call.require(Permission::HoldStock)?;
+        call.require(UseCase::HoldStock)?;
         let hold = HoldId::from_uuid(ids::uuid());
         let key = hold.stream();
         let account = call.caller.account();
@@ -139,7 +139,7 @@ impl Inventory {
         call: &Call,
         hold: HoldId,
     ) -> Result<Executed<HoldAccepted>, CommandError> {
-        call.require(Permission::HoldStock)?;
+        call.require(UseCase::ReleaseHold)?;
         self.end_hold(call, hold, ReleaseCause::GivenBack).await
     }
 

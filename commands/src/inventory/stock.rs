@@ -12,7 +12,7 @@ use event_store::{Decision, Executed, StreamRef, Unit};
 
 use super::{Inventory, NOT_GOODS, StockAccepted, check_open, reads_warehouse};
 use crate::{
-    Call, Caller, CommandError, Permission, Refused,
+    Call, Caller, CommandError, Refused, UseCase,
     catalog::{is_goods, unknown_product},
     execute::{Ruling, execute, refuse},
 };
@@ -102,7 +102,7 @@ impl Inventory {
         warehouse: WarehouseId,
         command: StockCommand,
     ) -> Result<Executed<StockAccepted>, CommandError> {
-        call.require(Permission::ManageStock)?;
+        call.require(UseCase::ChangeStock)?;
         let caller = call.caller.clone();
         let unit = reads_stock(call.unit(), product, warehouse);
         execute(&self.log, call, unit, move |decision| {

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CLOSING, CODE_TAKEN, FOREIGN_ZONE, Inventory, NOT_EMPTY};
 use crate::{
-    Call, Caller, CommandError, Permission, Refused,
+    Call, Caller, CommandError, Refused, UseCase,
     execute::{Ruling, execute, judge, refuse},
 };
 
@@ -59,7 +59,7 @@ impl Inventory {
         call: &Call,
         new: OpenWarehouse,
     ) -> Result<Executed<WarehouseAccepted>, CommandError> {
-        call.require(Permission::ManageWarehouses)?;
+        call.require(UseCase::OpenWarehouse)?;
         if !serves_only(&call.caller, &new.zones) {
             return Err(FOREIGN_ZONE.refusal_at("/zones").into());
         }
@@ -96,7 +96,7 @@ impl Inventory {
         warehouse: WarehouseId,
         reason: Option<Reason>,
     ) -> Result<Executed<WarehouseAccepted>, CommandError> {
-        call.require(Permission::ManageWarehouses)?;
+        call.require(UseCase::CloseWarehouse)?;
         self.start_closing(call, warehouse).await?;
         let products = products_ever_in(&self.log, warehouse).await?;
         let outcome = self.finish_closing(call, warehouse, reason, products).await;

@@ -15,7 +15,7 @@ use super::{
     scope::{accepted, order_in_reach},
 };
 use crate::{
-    Call, CommandError, Permission,
+    Call, CommandError, UseCase,
     execute::{check_version, execute, judge},
     pricing::{give_back, holds_of},
 };
@@ -32,7 +32,7 @@ impl Orders {
         reason: Reason,
         expected_version: Option<i64>,
     ) -> Result<Executed<OrderAccepted>, CommandError> {
-        call.require(Permission::CancelOrders)?;
+        call.require(UseCase::CancelOrder)?;
         let id = order.stream();
         let mut unit = call.unit().reads(StreamRef::of::<Order>(id.as_str()));
         // Hints only: what an order has agreed on never changes.

@@ -18,7 +18,7 @@ use super::{
     document::reads_series, placing::decide,
 };
 use crate::{
-    Call, CommandError, Permission, Refused,
+    Call, CommandError, Permission, Refused, UseCase,
     catalog::{SKU_SCOPE, holders},
     customers::{Delivery, ZONE_OF_ADDRESS},
     execute::{execute, refuse},
@@ -97,7 +97,7 @@ impl Orders {
         call: &Call,
         mut new: NewOrder,
     ) -> Result<Executed<OrderAccepted>, CommandError> {
-        call.require(Permission::PlaceOrders)?;
+        call.require(UseCase::PlaceOrder)?;
         // Refused below where it must be: a repeat gets its first answer, whatever became of the address since.
         let delivery = match self.delivery(call, &mut new).await {
             Ok(delivery) => Ok(delivery),

@@ -18,7 +18,7 @@ use super::{
     scope::{check_return_in_reach, order_in_reach},
 };
 use crate::{
-    Call, Caller, CommandError, Permission, Refused,
+    Call, Caller, CommandError, Refused, UseCase,
     catalog::is_goods,
     error::No,
     execute::{Ruling, check_version, execute, judge, refuse},
@@ -45,7 +45,7 @@ impl Orders {
         order: OrderId,
         new: NewReturn,
     ) -> Result<Executed<ReturnAccepted>, CommandError> {
-        call.require(Permission::RequestReturns)?;
+        call.require(UseCase::RequestReturn)?;
         let return_id = ReturnId::from_uuid(ids::uuid());
         let caller = call.caller.clone();
         let unit = call
@@ -176,7 +176,7 @@ impl Orders {
 
     /// Checks the permission and names the return and its order.
     async fn starts(&self, call: &Call, return_id: ReturnId) -> Result<Unit, CommandError> {
-        call.require(Permission::ManageReturns)?;
+        call.require(UseCase::MoveReturn)?;
         let id = return_id.stream();
         let loaded = self.log.reader().load::<Return>(&id, AsOf::Now).await?;
         let unit = call.unit().reads(StreamRef::of::<Return>(id));

@@ -13,7 +13,7 @@ use super::{
     scope::{accepted, order_in_reach},
 };
 use crate::{
-    Call, Caller, CommandError, Permission, Refused,
+    Call, Caller, CommandError, Refused, UseCase,
     execute::{Ruling, check_version, execute, judge, refuse},
 };
 
@@ -58,9 +58,9 @@ impl Orders {
         step: ChangeStatus,
     ) -> Result<Executed<OrderAccepted>, CommandError> {
         match step.to {
-            OrderStatus::Confirmed => call.require(Permission::ConfirmOrders)?,
+            OrderStatus::Confirmed => call.require(UseCase::ConfirmOrder)?,
             OrderStatus::Processing | OrderStatus::Shipped | OrderStatus::Delivered => {
-                call.require(Permission::FulfilOrders)?;
+                call.require(UseCase::FulfilOrder)?;
             }
             OrderStatus::Pending | OrderStatus::Cancelled => {
                 return Err(STATUS_NOT_REACHABLE.refusal_at("/status").into());

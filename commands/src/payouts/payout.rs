@@ -18,7 +18,7 @@ use super::{
     REFERENCE_NEEDED, REFUND_SCOPE, facts,
 };
 use crate::{
-    Call, CommandError, Permission, Refused,
+    Call, CommandError, Refused, UseCase,
     execute::{Ruling, check_version, execute, judge, refuse},
     vendors::unknown_company,
 };
@@ -67,7 +67,7 @@ impl Payouts {
         call: &Call,
         new: NewPayout,
     ) -> Result<Executed<PayoutAccepted>, CommandError> {
-        call.require(Permission::ManagePayouts)?;
+        call.require(UseCase::CreatePayout)?;
         let due = self.due(&new).await?;
         let payout = PayoutId::from_uuid(ids::uuid());
         let mut unit = call
@@ -125,7 +125,7 @@ impl Payouts {
         payout: PayoutId,
         step: SettlePayout,
     ) -> Result<Executed<PayoutAccepted>, CommandError> {
-        call.require(Permission::ManagePayouts)?;
+        call.require(UseCase::SettlePayout)?;
         let expected = step.expected_version;
         let command = command_of(step)?;
         let id = payout.stream();

@@ -19,7 +19,7 @@ use super::{
     BEYOND_HEAD, Payouts, REASON_NEEDED, SETTLEMENT_STATUS_NOT_REACHABLE, SettlementAccepted, facts,
 };
 use crate::{
-    Call, CommandError, Permission, Refused,
+    Call, CommandError, Refused, UseCase,
     execute::{Ruling, check_version, execute, judge, refuse},
     vendors::unknown_company,
 };
@@ -60,7 +60,7 @@ impl Payouts {
         call: &Call,
         new: NewSettlement,
     ) -> Result<Executed<SettlementAccepted>, CommandError> {
-        call.require(Permission::ManagePayouts)?;
+        call.require(UseCase::CreateSettlement)?;
         let reader = self.log.reader();
         let head = reader.refresh_head().await?.position;
         let to = match new.until {
@@ -118,7 +118,7 @@ impl Payouts {
         settlement: SettlementId,
         step: ChangeSettlement,
     ) -> Result<Executed<SettlementAccepted>, CommandError> {
-        call.require(Permission::ManagePayouts)?;
+        call.require(UseCase::ChangeSettlement)?;
         let expected = step.expected_version;
         let command = match (step.to, step.reason) {
             (SettlementStatus::Disputed, Some(reason)) => SettlementCommand::Dispute { reason },

@@ -12,7 +12,7 @@ use event_store::{Decision, Executed, StreamRef, Unit};
 
 use super::{COUPON_PROMOTION_AUTOMATIC, COUPON_PROMOTION_UNKNOWN, CouponAccepted, Pricing};
 use crate::{
-    Call, CommandError, Permission, Refused,
+    Call, CommandError, Refused, UseCase,
     execute::{Ruling, check_version, execute, judge, refuse},
 };
 
@@ -59,7 +59,7 @@ impl Pricing {
         code: CouponCode,
         draft: CouponDraft,
     ) -> Result<Executed<CouponAccepted>, CommandError> {
-        call.require(Permission::ManagePricing)?;
+        call.require(UseCase::CreateCoupon)?;
         let unit = draft.reads(call.unit(), &code);
         execute(&self.log, call, unit, move |decision| {
             check_grant(decision, &draft.grant)?;
@@ -82,7 +82,7 @@ impl Pricing {
         draft: CouponDraft,
         expected_version: Option<i64>,
     ) -> Result<Executed<CouponAccepted>, CommandError> {
-        call.require(Permission::ManagePricing)?;
+        call.require(UseCase::ReviseCoupon)?;
         let unit = draft.reads(call.unit(), &code);
         execute(&self.log, call, unit, move |decision| {
             let Some(known) = decision.state::<Coupon>(code.as_str())?.coupon() else {
@@ -109,7 +109,7 @@ impl Pricing {
         reason: Option<Reason>,
         expected_version: Option<i64>,
     ) -> Result<Executed<CouponAccepted>, CommandError> {
-        call.require(Permission::ManagePricing)?;
+        call.require(UseCase::EndCoupon)?;
         let unit = call.unit().reads(StreamRef::of::<Coupon>(code.as_str()));
         execute(&self.log, call, unit, move |decision| {
             if !decision.state::<Coupon>(code.as_str())?.exists() {

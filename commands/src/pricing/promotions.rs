@@ -13,7 +13,7 @@ use event_store::{Decision, Executed, StreamRef, ids};
 
 use super::{Pricing, PromotionAccepted};
 use crate::{
-    Call, CommandError, Permission, Refused,
+    Call, CommandError, Refused, UseCase,
     execute::{Ruling, check_version, execute, judge, refuse},
 };
 
@@ -59,7 +59,7 @@ impl Pricing {
         call: &Call,
         draft: PromotionDraft,
     ) -> Result<Executed<PromotionAccepted>, CommandError> {
-        call.require(Permission::ManagePricing)?;
+        call.require(UseCase::CreatePromotion)?;
         let promotion = PromotionId::from_uuid(ids::uuid());
         let id = promotion.stream();
         let unit = call
@@ -87,7 +87,7 @@ impl Pricing {
         draft: PromotionDraft,
         expected_version: Option<i64>,
     ) -> Result<Executed<PromotionAccepted>, CommandError> {
-        call.require(Permission::ManagePricing)?;
+        call.require(UseCase::RevisePromotion)?;
         let id = promotion.stream();
         let unit = call
             .unit()
@@ -120,7 +120,7 @@ impl Pricing {
         reason: Option<Reason>,
         expected_version: Option<i64>,
     ) -> Result<Executed<PromotionAccepted>, CommandError> {
-        call.require(Permission::ManagePricing)?;
+        call.require(UseCase::EndPromotion)?;
         let id = promotion.stream();
         let unit = call
             .unit()

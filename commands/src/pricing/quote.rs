@@ -26,7 +26,7 @@ use super::{
     redeem::{free_slot, slot_key},
 };
 use crate::{
-    Call, CommandError, Permission, Refused,
+    Call, CommandError, Refused, UseCase,
     catalog::{SKU_SCOPE, holders},
     orders::{Faults, LineProduct, NewLine, check_size, price_of, settle_buyer},
 };
@@ -97,7 +97,7 @@ impl Pricing {
     /// # Errors
     /// As placing for lines and, where the quote is strict, for coupons.
     pub async fn quote(&self, call: &Call, mut new: NewQuote) -> Result<Quote, CommandError> {
-        call.require(Permission::PlaceOrders)?;
+        call.require(UseCase::QuotePrices)?;
         settle_buyer(call, &mut new.customer, &mut new.zone)?;
         check_size(new.lines.len(), new.coupons.len())?;
         let priced = self.priced(&new.lines).await?;

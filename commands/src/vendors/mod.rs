@@ -11,7 +11,7 @@ use event_store::{Executed, Log, StreamRef, ids};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Call, CommandError, Permission, Refused,
+    Call, CommandError, Refused, UseCase,
     code::codes,
     execute::{check_version, execute, judge},
 };
@@ -138,7 +138,7 @@ impl Vendors {
         command: CompanyCommand,
         expected_version: Option<i64>,
     ) -> Result<Executed<CompanyAccepted>, CommandError> {
-        call.require(Permission::ManageCompanies)?;
+        call.require(UseCase::ChangeCompany)?;
         let id = company.stream();
         let unit = call.unit().reads(StreamRef::of::<Company>(id.as_str()));
         execute(&self.log, call, unit, move |decision| {

@@ -1,3 +1,7 @@
-//! Accounts over HTTP.
+//! Accounts over HTTP, and who may call what.
 
+mod matrix;
+mod requests;
+mod scope;
 mod users;
+mod world;

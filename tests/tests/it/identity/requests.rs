@@ -1,0 +1,225 @@
+//! One good request for each route of the matrix: what stands in its path, and its body.
+
+use serde_json::{Value, json};
+use souk_tests::{Client, PASSWORD};
+
+use super::world::{Caller, World, address, coupon, fresh, promotion};
+
+/// A request that is good but for who sends it.
+pub(super) struct Request {
+    pub(super) path: String,
+    pub(super) body: Option<Value>,
+    /// Who sends it, where it ends the sender's session or account.
+    pub(super) client: Option<Client>,
+}
+
+/// What takes the place of a segment in braces, and the body.
+enum Good {
+    Plain,
+    At(String),
+    With(Value),
+    AtWith(String, Value),
+    By(Client, String),
+}
+
+/// A good request on `route` (`METHOD /path`). Where it will succeed, it is about things of its own, so that no request
+/// stands in another's way.
+pub(super) async fn request(world: &World, caller: &Caller, route: &str, succeeds: bool) -> Request {
+    let good = match route.split('/').nth(3).unwrap_or_default() {
+        "auth" => auth(world, caller, route).await,
+        "users" | "customers" | "addresses" => people(world, caller, route, succeeds).await,
+        "products" | "inventory" | "warehouses" => goods(world, route, succeeds).await,
+        "orders" | "returns" => orders(world, route, succeeds).await,
+        "promotions" | "coupons" => pricing(world, route, succeeds).await,
+        "companies" | "payouts" | "settlements" => vendors(world, route, succeeds).await,
+        _ => others(world, route).await,
+    };
+    let (segment, body, client) = match good {
+        Good::Plain => (None, None, None),
+        Good::At(segment) => (Some(segment), None, None),
+        Good::With(body) => (None, Some(body), None),
+        Good::AtWith(segment, body) => (Some(segment), Some(body), None),
+        Good::By(client, segment) => (Some(segment), None, Some(client)),
+    };
+    let path = route.split_once(' ').expect("a method and a path").1;
+    let path = match (path.split_once('{'), segment) {
+        (Some((before, rest)), Some(segment)) => {
+            format!("{before}{segment}{}", rest.split_once('}').expect("a brace").1)
+        }
+        (Some(_), None) => panic!("requests.rs does not say what stands in the path of {route}"),
+        (None, _) => path.to_owned(),
+    };
+    Request { path, body, client }
+}
+
+async fn auth(world: &World, caller: &Caller, route: &str) -> Good {
+    let email = if caller.email.is_empty() {
+        &world.caller("owner").email
+    } else {
+        &caller.email
+    };
+    let login = json!({"email": email, "password": PASSWORD});
+    match route {
+        "POST /api/v1/auth/login" => Good::With(login),
+        "POST /api/v1/auth/refresh" => {
+            let tokens = world.app.anonymous().post("/api/v1/auth/login", &login).await.ok();
+            Good::With(json!({"refresh_token": tokens["refresh_token"]}))
+        }
+        // The session that ends is not the one that the other requests need.
+        "POST /api/v1/auth/logout" if !caller.email.is_empty() => {
+            Good::By(world.app.sign_in(email).await, String::new())
+        }
+        _ => Good::Plain,
+    }
+}
+
+async fn people(world: &World, caller: &Caller, route: &str, succeeds: bool) -> Good {
+    let owner = world.caller("owner").id.clone();
+    let profile = json!({"display_name": "Shirin Aziz", "locale": "ku-IQ"});
+    match route {
+        "DELETE /api/v1/users/{id}" | "DELETE /api/v1/customers/{id}" if succeeds => {
+            let (client, id) = world.shop_owner().await;
+            if caller.id == owner {
+                Good::By(client, id)
+            } else {
+                Good::At(id)
+            }
+        }
+        "PUT /api/v1/users/{id}" => Good::AtWith(owner, profile),
+        "PUT /api/v1/customers/profile" => Good::With(profile),
+        "POST /api/v1/addresses" => Good::With(address()),
+        "PUT /api/v1/addresses/{id}" => Good::AtWith(world.address.clone(), address()),
+        "DELETE /api/v1/addresses/{id}" if succeeds => Good::At(world.address().await),
+        _ if route.contains("/addresses/") => Good::At(world.address.clone()),
+        _ => Good::At(owner),
+    }
+}
+
+async fn goods(world: &World, route: &str, succeeds: bool) -> Good {
+    let change = json!({"warehouse_id": world.warehouse, "delta": 1, "reason": "a count"});
+    let mut of_honey = change.clone();
+    of_honey["product_id"] = json!(world.honey);
+    match route {
+        "POST /api/v1/products" => Good::With(json!({
+            "sku": fresh("SKU"),
+            "title": {"en": "Tea"},
+            "prices": {"base": {"amount": "1000", "currency": "IQD"}},
+        })),
+        "PUT /api/v1/products/{id}" => {
+            let price = json!({"prices": {"base": {"amount": "10000", "currency": "IQD"}}});
+            Good::AtWith(world.honey.clone(), price)
+        }
+        "DELETE /api/v1/products/{id}" if succeeds => Good::At(world.product().await),
+        "PATCH /api/v1/products/{id}/stock" => Good::AtWith(world.honey.clone(), change),
+        "PATCH /api/v1/inventory/stock/update" => Good::With(of_honey),
+        "PATCH /api/v1/inventory/bulk-update" => {
+            Good::With(json!({"mode": "all_or_nothing", "rows": [of_honey]}))
+        }
+        "PUT /api/v1/inventory/thresholds" => Good::With(json!({
+            "product_id": world.honey, "warehouse_id": world.warehouse, "threshold": 5,
+        })),
+        "POST /api/v1/warehouses" => Good::With(json!({
+            "code": fresh("W"), "name": {"en": "Another"}, "zones": ["erbil"],
+        })),
+        "GET /api/v1/warehouses/{id}" => Good::At(world.warehouse.clone()),
+        _ => Good::At(world.honey.clone()),
+    }
+}
+
+async fn orders(world: &World, route: &str, succeeds: bool) -> Good {
+    let order = if succeeds && !route.starts_with("GET") && route.contains("{id}") {
+        world.order().await
+    } else {
+        world.order.clone()
+    };
+    match route {
+        "POST /api/v1/orders" => Good::With(world.order_body()),
+        "PUT /api/v1/orders/{id}/status" => Good::AtWith(order, json!({"status": "processing"})),
+        "PUT /api/v1/orders/{id}/cancel" => Good::AtWith(order, json!({"reason": "by mistake"})),
+        "POST /api/v1/orders/{id}/returns" => {
+            let delivered = if succeeds {
+                world.delivered().await
+            } else {
+                world.delivered.clone()
+            };
+            let back = json!({"lines": [{"line": 1, "quantity": 1}], "reason": "torn"});
+            Good::AtWith(delivered, back)
+        }
+        "PATCH /api/v1/returns/{id}/status" => {
+            let returned = if succeeds {
+                world.returned().await
+            } else {
+                world.returned.clone()
+            };
+            Good::AtWith(returned, json!({"status": "approved"}))
+        }
+        _ => Good::At(order),
+    }
+}
+
+async fn pricing(world: &World, route: &str, succeeds: bool) -> Good {
+    let lines = json!({
+        "zone": "erbil",
+        "coupons": [world.coupon],
+        "lines": [{"product_id": world.honey, "quantity": 2}],
+    });
+    match route {
+        "POST /api/v1/promotions" => Good::With(promotion()),
+        "POST /api/v1/promotions/preview" | "POST /api/v1/promotions/apply" => Good::With(lines),
+        "PUT /api/v1/promotions/{id}" => Good::AtWith(world.promotion.clone(), promotion()),
+        "DELETE /api/v1/promotions/{id}" if succeeds => Good::At(world.promotion().await),
+        "POST /api/v1/coupons" => Good::With(coupon(&fresh("C"))),
+        "PUT /api/v1/coupons/{code}" => Good::AtWith(world.coupon.clone(), coupon(&world.coupon)),
+        "DELETE /api/v1/coupons/{code}" if succeeds => Good::At(world.coupon().await),
+        _ if route.contains("/coupons/") => Good::At(world.coupon.clone()),
+        _ => Good::At(world.promotion.clone()),
+    }
+}
+
+async fn vendors(world: &World, route: &str, succeeds: bool) -> Good {
+    let company = world.company.clone();
+    let of_company = json!({"company_id": company});
+    match route {
+        "POST /api/v1/companies" => {
+            Good::With(json!({"name": {"en": "Zagros Foods"}, "commission_basis_points": 1_000}))
+        }
+        "GET /api/v1/companies/zone/{zone}" => Good::At("erbil".to_owned()),
+        "PUT /api/v1/companies/{id}" => Good::AtWith(company, json!({"name": {"en": "Zagros Foods"}})),
+        "PATCH /api/v1/companies/{id}/status" => Good::AtWith(company, json!({"status": "active"})),
+        "PATCH /api/v1/companies/{id}/commission" => {
+            Good::AtWith(company, json!({"commission_basis_points": 1_100}))
+        }
+        "PATCH /api/v1/companies/{id}/delivery-fees" => Good::AtWith(company, json!({"delivery_fees": []})),
+        "POST /api/v1/payouts" => {
+            if succeeds {
+                world.delivered().await;
+                world.app.settle().await;
+            }
+            Good::With(of_company)
+        }
+        "PATCH /api/v1/payouts/{id}/status" => {
+            Good::AtWith(world.payout.clone(), json!({"status": "approved"}))
+        }
+        "POST /api/v1/settlements" => {
+            if succeeds {
+                world.delivered().await;
+            }
+            Good::With(of_company)
+        }
+        "PATCH /api/v1/settlements/{id}/status" => {
+            Good::AtWith(world.settlement.clone(), json!({"status": "disputed", "reason": "one is missing"}))
+        }
+        _ if route.contains("/payouts/{") => Good::At(world.payout.clone()),
+        _ if route.contains("/settlements/") => Good::At(world.settlement.clone()),
+        _ => Good::At(company),
+    }
+}
+
+async fn others(world: &World, route: &str) -> Good {
+    match route {
+        "POST /api/v1/monitoring/dead-letters/{id}/retry" => Good::At(world.dead_letter().await),
+        "POST /api/v1/monitoring/projections/{name}/rebuild" => Good::At("promotion_list".to_owned()),
+        _ if route.contains("/export/") => Good::At("orders".to_owned()),
+        _ => Good::Plain,
+    }
+}

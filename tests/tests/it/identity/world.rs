@@ -1,0 +1,237 @@
+//! A small marketplace: who is in it, and things of theirs that can be asked for.
+
+use domain::{identity::Role, ids::CompanyId};
+use serde_json::{Value, json};
+use souk_tests::{Client, TestApp};
+
+/// The callers, in the order of the matrix's columns.
+pub(super) const CALLERS: [&str; 12] = [
+    "none", "admin", "zone", "other", "store", "vendor", "rival", "owner", "strange", "driver", "analyst",
+    "auditor",
+];
+
+/// One of them.
+pub(super) struct Caller {
+    pub(super) client: Client,
+    /// Of nobody: empty.
+    pub(super) id: String,
+    pub(super) email: String,
+}
+
+/// The marketplace. Erbil and Basra have a warehouse each; Zagros sells honey, its rival sells jam.
+pub(super) struct World {
+    pub(super) app: TestApp,
+    callers: Vec<Caller>,
+    pub(super) warehouse: String,
+    pub(super) warehouse_in_basra: String,
+    pub(super) shop_in_basra: String,
+    pub(super) company: String,
+    pub(super) honey: String,
+    pub(super) jam: String,
+    pub(super) order: String,
+    pub(super) order_in_basra: String,
+    pub(super) address: String,
+    pub(super) delivered: String,
+    pub(super) returned: String,
+    pub(super) payout: String,
+    pub(super) settlement: String,
+    pub(super) promotion: String,
+    pub(super) coupon: String,
+}
+
+/// The member `id`.
+pub(super) fn id(body: &Value) -> String {
+    body["id"].as_str().expect("an id").to_owned()
+}
+
+/// A name that nothing has yet.
+pub(super) fn fresh(prefix: &str) -> String {
+    let random = event_store::ids::uuid().simple().to_string();
+    format!("{prefix}-{}", random[20..].to_uppercase())
+}
+
+impl World {
+    pub(super) async fn open() -> Self {
+        let app = TestApp::spawn().await;
+        let admin = app.admin().await;
+        let zagros = CompanyId::from_uuid(event_store::ids::uuid());
+        let jams = CompanyId::from_uuid(event_store::ids::uuid());
+        let (company, rival) = (admin.company(Some(zagros)).await, admin.company(Some(jams)).await);
+        let people = [
+            (Role::LocationAdmin, vec!["erbil"], None),
+            (Role::LocationAdmin, vec!["basra"], None),
+            (Role::StoreManager, vec!["erbil"], None),
+            (Role::Vendor, vec![], Some(zagros)),
+            (Role::Vendor, vec![], Some(jams)),
+            (Role::Customer, vec!["erbil"], None),
+            (Role::Customer, vec!["erbil"], None),
+            (Role::Driver, vec!["erbil"], None),
+            (Role::Analyst, vec![], None),
+            (Role::Auditor, vec![], None),
+        ];
+        let mut clients = vec![app.anonymous(), admin.clone()];
+        for (role, zones, company) in people {
+            clients.push(app.account(role, &zones, company).await);
+        }
+        let mut callers = Vec::new();
+        for client in clients {
+            let me = client.get("/api/v1/auth/me").await.json();
+            let text = |name: &str| me[name].as_str().unwrap_or_default().to_owned();
+            callers.push(Caller { id: text("id"), email: text("email"), client });
+        }
+        let mut world = Self {
+            app,
+            callers,
+            warehouse: warehouse(&admin, "EBL", "erbil").await,
+            warehouse_in_basra: warehouse(&admin, "BSR", "basra").await,
+            shop_in_basra: String::new(),
+            honey: admin.product_of(&company, "HONEY", "10000").await,
+            jam: admin.product_of(&rival, "JAM", "5000").await,
+            company,
+            order: String::new(),
+            order_in_basra: String::new(),
+            address: String::new(),
+            delivered: String::new(),
+            returned: String::new(),
+            payout: String::new(),
+            settlement: String::new(),
+            promotion: String::new(),
+            coupon: String::new(),
+        };
+        world.fill().await;
+        world.app.settle().await;
+        world
+    }
+
+    async fn fill(&mut self) {
+        let admin = self.caller("admin").client.clone();
+        let shop = self.app.account(Role::Customer, &["basra"], None).await;
+        self.shop_in_basra = id(&shop.get("/api/v1/auth/me").await.ok());
+        for (product, warehouse) in [
+            (&self.honey, &self.warehouse),
+            (&self.jam, &self.warehouse_in_basra),
+        ] {
+            admin.stock(product, warehouse, 10_000).await.ok();
+        }
+        self.order = self.order().await;
+        self.order_in_basra = {
+            let order = json!({"zone": "basra", "lines": [{"product_id": self.jam, "quantity": 1}]});
+            id(&admin.post("/api/v1/orders", &order).await.created())
+        };
+        self.address = self.address().await;
+        self.delivered = self.delivered().await;
+        self.returned = self.returned().await;
+        self.app.settle().await;
+        self.payout =
+            id(&admin.post("/api/v1/payouts", &json!({"company_id": self.company})).await.created());
+        self.settlement = self.settlement().await;
+        self.promotion = self.promotion().await;
+        self.coupon = self.coupon().await;
+    }
+
+    pub(super) fn caller(&self, name: &str) -> &Caller {
+        let index = CALLERS.iter().position(|caller| *caller == name).expect("a caller");
+        &self.callers[index]
+    }
+
+    /// The super admin.
+    pub(super) fn admin(&self) -> &Client {
+        &self.caller("admin").client
+    }
+
+    /// An order of the owner's: honey of Zagros, into Erbil.
+    pub(super) async fn order(&self) -> String {
+        id(&self.caller("owner").client.post("/api/v1/orders", &self.order_body()).await.created())
+    }
+
+    pub(super) fn order_body(&self) -> Value {
+        json!({
+            "zone": "erbil",
+            "payment_method": "cash",
+            "lines": [{"product_id": self.honey, "quantity": 1}],
+        })
+    }
+
+    /// One that has arrived.
+    pub(super) async fn delivered(&self) -> String {
+        let order = self.order().await;
+        for status in ["processing", "shipped", "delivered"] {
+            let path = format!("/api/v1/orders/{order}/status");
+            self.admin().put(&path, &json!({"status": status})).await.ok();
+        }
+        order
+    }
+
+    /// A return that was asked for.
+    pub(super) async fn returned(&self) -> String {
+        let path = format!("/api/v1/orders/{}/returns", self.delivered().await);
+        let back = json!({"lines": [{"line": 1, "quantity": 1}], "reason": "torn"});
+        id(&self.admin().post(&path, &back).await.created())
+    }
+
+    /// An address of the owner's.
+    pub(super) async fn address(&self) -> String {
+        id(&self.caller("owner").client.post("/api/v1/addresses", &address()).await.created())
+    }
+
+    /// A product of Zagros.
+    pub(super) async fn product(&self) -> String {
+        self.admin().product_of(&self.company, &fresh("SKU"), "1000").await
+    }
+
+    pub(super) async fn settlement(&self) -> String {
+        let body = json!({"company_id": self.company});
+        id(&self.admin().post("/api/v1/settlements", &body).await.created())
+    }
+
+    pub(super) async fn promotion(&self) -> String {
+        id(&self.admin().post("/api/v1/promotions", &promotion()).await.created())
+    }
+
+    pub(super) async fn coupon(&self) -> String {
+        let code = fresh("C");
+        self.admin().post("/api/v1/coupons", &coupon(&code)).await.created();
+        code
+    }
+
+    /// A shop owner of Erbil whom nobody else needs, with a session.
+    pub(super) async fn shop_owner(&self) -> (Client, String) {
+        let client = self.app.account(Role::Customer, &["erbil"], None).await;
+        let me = id(&client.get("/api/v1/auth/me").await.ok());
+        (client, me)
+    }
+
+    /// A job that was given up.
+    pub(super) async fn dead_letter(&self) -> String {
+        let id = event_store::ids::uuid();
+        sqlx::query(
+            "insert into jobs (id, kind, payload, event_id, correlation_id, state, attempts, error) \
+             values ($1, 'order_confirmation_mail', '{}', $1, $1, 'dead', 1, 'no such order')",
+        )
+        .bind(id)
+        .execute(self.app.server.souk.log.pool())
+        .await
+        .expect("a dead letter");
+        format!("job_{}", id.simple())
+    }
+}
+
+async fn warehouse(admin: &Client, code: &str, zone: &str) -> String {
+    let body = json!({"code": code, "name": {"en": code}, "zones": [zone]});
+    id(&admin.post("/api/v1/warehouses", &body).await.created())
+}
+
+pub(super) fn address() -> Value {
+    json!({"recipient": "Shirin Aziz", "street": "Gulan Street 7", "city": "Erbil", "zone": "erbil"})
+}
+
+pub(super) fn promotion() -> Value {
+    json!({"name": {"en": "Sale"}, "reward": {"type": "percentage", "percent": "10"}})
+}
+
+pub(super) fn coupon(code: &str) -> Value {
+    json!({
+        "code": code,
+        "reward": {"type": "fixed", "amount": {"amount": "500", "currency": "IQD"}},
+    })
+}
