@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use domain::decider::Decider;
 use sqlx::{
-    PgExecutor, PgPool, Postgres, QueryBuilder, Row,
+    PgConnection, PgExecutor, PgPool, Postgres, QueryBuilder, Row,
     postgres::{PgConnectOptions, PgPoolOptions, PgRow},
 };
 
@@ -279,6 +279,32 @@ pub(crate) fn select(filter: &EventFilter) -> QueryBuilder<'_, Postgres> {
         query.push(" and position <= souk_position_at(").push_bind(to).push(")");
     }
     query
+}
+
+/// The first event of each of these streams, by id, on a connection of the caller's: what a projection must know of a
+/// stream that began in an earlier batch, and need not remember, because the log does. Streams that do not exist are
+/// left out.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn beginnings(
+    connection: &mut PgConnection,
+    kind: &str,
+    ids: &[String],
+) -> Result<HashMap<String, RecordedEvent>, sqlx::Error> {
+    // One look-up in the streams' index each, whatever the planner thinks of the table's size.
+    let sql = format!(
+        "select {COLUMNS} from unnest($2::text[]) w (id) cross join lateral \
+         (select * from events e where e.aggregate_type = $1 and e.aggregate_id = w.id and e.sequence = 1) stream"
+    );
+    let rows = sqlx::query(&sql).bind(kind).bind(ids).fetch_all(connection).await?;
+    let read = |row| {
+        recorded(row).map_err(|error| match error {
+            LogError::Database(error) => error,
+            damaged => sqlx::Error::Decode(Box::new(damaged)),
+        })
+    };
+    rows.iter().map(|row| read(row).map(|event| (event.aggregate_id.clone(), event))).collect()
 }
 
 pub(crate) async fn read_head<'e>(executor: impl PgExecutor<'e>) -> Result<LogPosition, sqlx::Error> {

@@ -40,7 +40,7 @@ use crate::support::{
     history::{History, Written},
 };
 
-const EVENTS: usize = 1_200;
+const EVENTS: usize = 1_800;
 
 #[tokio::test]
 async fn the_tables_are_the_same_whatever_the_batches() {

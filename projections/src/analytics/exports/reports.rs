@@ -125,8 +125,8 @@ const CUSTOMERS: Source = Source {
 };
 
 const SALES: Source = Source {
-    read_model: "sales_v1",
-    from: "sales_v1.product_days d",
+    read_model: "sales_v2",
+    from: "sales_v2.product_days d",
     filter: "true",
     key: &[
         ("d.day", "date"),

@@ -4,30 +4,18 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use domain::{
+    decider::Decider,
     money::{Currency, Money},
-    orders::{OrderEvent, ReturnEvent},
+    orders::{Order, OrderEvent, ReturnEvent},
 };
-use event_store::{RecordedEvent, copy::CopyRows};
+use event_store::{RecordedEvent, beginnings, copy::CopyRows, subscription::ProjectionError};
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use crate::columns::{Columns, UnknownWord, undecodable};
-
-const ORDER_COLUMNS: &[&str] = &[
-    "order_id",
-    "day",
-    "country",
-    "currency",
-    "subtotal",
-    "discount",
-    "delivery",
-    "tax",
-    "total",
-    "products",
-    "quantities",
-    "totals",
-    "discounts",
-];
+use crate::{
+    columns::{Columns, UnknownWord, undecodable},
+    fold::stream_id,
+};
 
 const RETURN_COLUMNS: &[&str] = &[
     "return_id",
@@ -97,25 +85,6 @@ impl OrderFact {
             lines: lines.collect(),
         })
     }
-
-    fn read(row: &PgRow) -> Result<Self, sqlx::Error> {
-        let discounts: Vec<i64> = row.try_get("discounts")?;
-        let mut lines = read_lines(row)?;
-        for (line, discount) in lines.iter_mut().zip(discounts) {
-            line.discount = discount;
-        }
-        Ok(Self {
-            day: row.try_get("day")?,
-            country: row.try_get("country")?,
-            currency: row.currency("currency")?,
-            subtotal: row.try_get("subtotal")?,
-            discount: row.try_get("discount")?,
-            delivery: row.try_get("delivery")?,
-            tax: row.try_get("tax")?,
-            total: row.try_get("total")?,
-            lines,
-        })
-    }
 }
 
 impl ReturnFact {
@@ -166,16 +135,22 @@ fn read_lines(row: &PgRow) -> Result<Vec<LineFact>, sqlx::Error> {
         .collect())
 }
 
+/// Orders that were placed in earlier batches, from the log: only those that are cancelled, or are returned without a
+/// country, are ever asked for.
 pub(super) async fn load_orders(
     connection: &mut PgConnection,
-    ids: &[Uuid],
-) -> Result<HashMap<Uuid, OrderFact>, sqlx::Error> {
+    ids: &[String],
+) -> Result<HashMap<Uuid, OrderFact>, ProjectionError> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let sql = format!("select {} from order_facts where order_id = any($1)", ORDER_COLUMNS.join(", "));
-    let rows = sqlx::query(&sql).bind(ids).fetch_all(connection).await?;
-    rows.iter().map(|row| Ok((row.try_get("order_id")?, OrderFact::read(row)?))).collect()
+    let mut facts = HashMap::with_capacity(ids.len());
+    for placed in beginnings(connection, Order::KIND, ids).await?.values() {
+        if let Some(fact) = OrderFact::of(placed.typed()?, placed) {
+            facts.insert(stream_id(placed)?, fact);
+        }
+    }
+    Ok(facts)
 }
 
 pub(super) async fn load_returns(
@@ -188,30 +163,6 @@ pub(super) async fn load_returns(
     let sql = format!("select {} from return_facts where return_id = any($1)", RETURN_COLUMNS.join(", "));
     let rows = sqlx::query(&sql).bind(ids).fetch_all(connection).await?;
     rows.iter().map(|row| Ok((row.try_get("return_id")?, ReturnFact::read(row)?))).collect()
-}
-
-pub(super) async fn insert_orders(
-    connection: &mut PgConnection,
-    facts: &HashMap<Uuid, OrderFact>,
-) -> Result<(), sqlx::Error> {
-    let mut copy = CopyRows::into_table("order_facts", ORDER_COLUMNS);
-    for (id, fact) in facts {
-        copy.row()
-            .uuid(*id)
-            .date(fact.day)
-            .text(&fact.country)
-            .text(fact.currency.code())
-            .int8(fact.subtotal)
-            .int8(fact.discount)
-            .int8(fact.delivery)
-            .int8(fact.tax)
-            .int8(fact.total)
-            .uuids(&products(&fact.lines))
-            .int8s(&column(&fact.lines, |line| line.quantity))
-            .int8s(&column(&fact.lines, |line| line.total))
-            .int8s(&column(&fact.lines, |line| line.discount));
-    }
-    copy.send(connection).await
 }
 
 pub(super) async fn insert_returns(

@@ -36,7 +36,7 @@ impl Projection for Sales {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn event_types(&self) -> &'static [&'static str] {
@@ -85,11 +85,13 @@ pub(super) struct Folded {
     /// Facts of earlier batches that this one may need.
     stored_orders: HashMap<Uuid, OrderFact>,
     stored_returns: HashMap<Uuid, ReturnFact>,
+    /// Orders that this batch places.
+    orders: HashMap<Uuid, OrderFact>,
     /// Facts to remember.
-    pub(super) orders: HashMap<Uuid, OrderFact>,
     pub(super) returns: HashMap<Uuid, ReturnFact>,
+    /// Whether an order of an earlier batch is cancelled.
+    pub(super) has_cancelled_earlier: bool,
     /// Facts of earlier batches that have served.
-    pub(super) cancelled: Vec<Uuid>,
     pub(super) settled: Vec<Uuid>,
 }
 
@@ -100,7 +102,7 @@ impl Folded {
         batch: &[Arc<RecordedEvent>],
     ) -> Result<Self, ProjectionError> {
         let mut brought: HashSet<Uuid> = HashSet::new();
-        let mut orders: HashSet<Uuid> = HashSet::new();
+        let mut orders: HashMap<Uuid, String> = HashMap::new();
         let mut returns: HashSet<Uuid> = HashSet::new();
         for event in batch {
             match event.aggregate_type.as_str() {
@@ -109,7 +111,7 @@ impl Folded {
                         brought.insert(stream_id(event)?);
                     }
                     OrderEvent::OrderCancelled { .. } => {
-                        orders.insert(stream_id(event)?);
+                        orders.insert(stream_id(event)?, event.aggregate_id.clone());
                     }
                     OrderEvent::OrderConfirmed { .. }
                     | OrderEvent::PartProcessed { .. }
@@ -122,7 +124,8 @@ impl Folded {
                     ReturnEvent::ReturnRequested { order, country, .. } => {
                         brought.insert(stream_id(event)?);
                         // Only where the return itself does not tell its country.
-                        orders.extend(order.filter(|_| country.is_none()).map(|order| order.as_uuid()));
+                        let order = order.filter(|_| country.is_none());
+                        orders.extend(order.map(|order| (order.as_uuid(), order.stream())));
                     }
                     ReturnEvent::CreditIssued { .. } | ReturnEvent::ReturnRejected { .. } => {
                         returns.insert(stream_id(event)?);
@@ -132,7 +135,8 @@ impl Folded {
                 _ => {}
             }
         }
-        let orders: Vec<Uuid> = orders.difference(&brought).copied().collect();
+        orders.retain(|id, _| !brought.contains(id));
+        let orders: Vec<String> = orders.into_values().collect();
         let returns: Vec<Uuid> = returns.difference(&brought).copied().collect();
         Ok(Self {
             stored_orders: load_orders(connection, &orders).await?,
@@ -156,7 +160,7 @@ impl Folded {
                 let fact = match self.orders.remove(&id) {
                     Some(fact) => fact,
                     None => {
-                        self.cancelled.push(id);
+                        self.has_cancelled_earlier = true;
                         self.stored_orders.remove(&id).ok_or_else(|| orphan(event))?
                     }
                 };

@@ -49,23 +49,6 @@ create table adjustment_days (
     primary key (day, product)
 ) with (fillfactor = 70);
 
--- What an order put into the figures, so that its cancellation can take it out again.
-create table order_facts (
-    order_id   uuid     primary key,
-    day        date     not null,
-    country    text     not null,
-    currency   text     not null,
-    subtotal   bigint   not null,
-    discount   bigint   not null,
-    delivery   bigint   not null,
-    tax        bigint   not null,
-    total      bigint   not null,
-    products   uuid[]   not null,
-    quantities bigint[] not null,
-    totals     bigint[] not null,
-    discounts  bigint[] not null
-);
-
 -- What a return will put into the figures once its credit is issued.
 create table return_facts (
     return_id  uuid     primary key,

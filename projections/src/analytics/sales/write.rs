@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    facts::{insert_orders, insert_returns},
+    facts::insert_returns,
     project::Folded,
     sheet::{DayDelta, DayKey, ProductDelta, Sheet},
 };
@@ -17,20 +17,17 @@ pub(super) async fn write(connection: &mut PgConnection, folded: &Folded) -> Res
     upsert_days(connection, &days).await?;
     upsert_products(connection, &folded.sheet, &products).await?;
     upsert_adjustments(connection, &folded.sheet).await?;
-    insert_orders(connection, &folded.orders).await?;
     insert_returns(connection, &folded.returns).await?;
-    if !folded.cancelled.is_empty() {
-        forget(connection, "delete from order_facts where order_id = any($1)", &folded.cancelled).await?;
+    if folded.has_cancelled_earlier {
         drop_emptied(connection, &days, &products).await?;
     }
     if !folded.settled.is_empty() {
-        forget(connection, "delete from return_facts where return_id = any($1)", &folded.settled).await?;
+        sqlx::query("delete from return_facts where return_id = any($1)")
+            .bind(&folded.settled)
+            .execute(connection)
+            .await?;
     }
     Ok(())
-}
-
-async fn forget(connection: &mut PgConnection, sql: &str, ids: &[Uuid]) -> Result<(), sqlx::Error> {
-    sqlx::query(sql).bind(ids).execute(connection).await.map(drop)
 }
 
 /// Sums are handed over as text: they may outgrow 64 bits.

@@ -1,5 +1,6 @@
 //! Random histories that the domain itself allows: every event is what a decider answered to some command.
 
+mod accounts;
 mod vendors;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,7 @@ use domain::{
         ReviseProduct,
     },
     decider::{Decider, Event},
-    identity::{Account, AccountCommand, AccountState, Role},
+    identity::AccountState,
     ids::{AccountId, CategoryId, CompanyId, HoldId, OrderId, ProductId, ReturnId, WarehouseId},
     inventory::{
         Allocation, ReleaseCause, Stock, StockCommand, StockEvent, StockState, Warehouse, WarehouseCommand,
@@ -579,22 +580,5 @@ impl History {
             }
             ReturnState::Absent | ReturnState::Credited { .. } | ReturnState::Rejected(_) => None,
         }
-    }
-
-    fn account(&mut self) -> Option<()> {
-        let known = Self::any(&mut self.chance, &self.world.accounts).filter(|_| !self.chance.one_in(3));
-        let (id, command) = match known {
-            Some(id) => (id, self.chance.pick(&[AccountCommand::Deactivate, AccountCommand::Reactivate])),
-            None => {
-                let command = AccountCommand::Register {
-                    role: self.chance.pick(&[Role::Customer, Role::Vendor, Role::LocationAdmin]),
-                    zones: self.chance.maybe(|_| text(Zone::parse, "erbil")).into_iter().collect(),
-                    company: self.company(),
-                };
-                (AccountId::from_uuid(self.chance.uuid()), command)
-            }
-        };
-        let state = self.world.accounts.entry(id).or_default();
-        Self::decide::<Account>(&mut self.unit, state, id.stream(), command).map(drop)
     }
 }

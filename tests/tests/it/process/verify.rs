@@ -152,7 +152,7 @@ async fn damaged_tables_are_found_whatever_was_done_to_them() {
         ("create table accounts_v2.extra (id uuid primary key)", "table-unknown"),
         ("alter table company_list_v1.companies drop column zones cascade", "column-differs"),
         ("delete from checkpoints where name = 'settlement_list_v1'", "checkpoint-missing"),
-        ("update checkpoints set position = 1000000 where name = 'sales_v1'", "beyond-the-log"),
+        ("update checkpoints set position = 1000000 where name = 'sales_v2'", "beyond-the-log"),
         (
             "alter table stock_history_v1.stocked drop constraint stocked_pkey; \
              insert into stock_history_v1.stocked select * from stock_history_v1.stocked limit 1",
