@@ -185,15 +185,15 @@ fn an_account_is_assigned_to_something_else_and_to_the_same_only_once() {
         company: None,
     };
     let admin = registered(Role::LocationAdmin, &["erbil"], None);
-    let state = given::<Account>(&[admin.clone()])
+    let state = given::<Account>(std::slice::from_ref(&admin))
         .when(to(Role::LocationAdmin, &["basra"]))
         .then(&[now(Role::LocationAdmin, &["basra"])]);
     assert!(state.is_active());
-    given::<Account>(&[admin.clone()]).when(to(Role::LocationAdmin, &["erbil"])).then(&[]);
-    given::<Account>(&[admin.clone()])
+    given::<Account>(std::slice::from_ref(&admin)).when(to(Role::LocationAdmin, &["erbil"])).then(&[]);
+    given::<Account>(std::slice::from_ref(&admin))
         .when(to(Role::LocationAdmin, &[]))
         .then_err(AccountError::ZonesRequired);
-    given::<Account>(&[admin.clone()])
+    given::<Account>(std::slice::from_ref(&admin))
         .when(to(Role::Vendor, &[]))
         .then_err(AccountError::CompanyRequired);
     // Who may not sign in may not sign in as something else either.
