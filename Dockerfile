@@ -3,8 +3,7 @@ FROM rust:1-slim-bookworm AS build
 RUN apt-get update -q && apt-get install -q -y --no-install-recommends gcc g++ make cmake && rm -rf /var/lib/apt/lists/*
 WORKDIR /souk
 COPY . .
-RUN cargo build --release --locked --package api --bin souk \
-    && cargo build --release --locked --package replay-tool --bin souk-replay \
+RUN cargo build --release --locked --package api --package replay-tool --bin souk --bin souk-replay \
     && strip target/release/souk target/release/souk-replay
 
 FROM debian:bookworm-slim
