@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use commands::{
     integrations::Relay,
     jobs::{self, JobBroker, JobHandler, Jobs},
-    notifications::{ConfirmationMail, ConfirmationMails, Language},
+    notifications::{AccountMail, ConfirmationMail, ConfirmationMails, Language},
     vault::Vault,
 };
 use domain::ids::AccountId;
@@ -107,10 +107,20 @@ fn forget_the_erased(config: &Config, vault: &Vault) {
 }
 
 fn handlers(config: &Config, log: &Log, vault: &Vault, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn JobHandler>> {
-    vec![Arc::new(ConfirmationMail {
-        log: log.reader().clone(),
-        vault: vault.clone(),
-        mailer,
-        language: Language::first_of(config.store.locales.tags()),
-    })]
+    let language = Language::first_of(config.store.locales.tags());
+    vec![
+        Arc::new(ConfirmationMail {
+            log: log.reader().clone(),
+            vault: vault.clone(),
+            mailer: Arc::clone(&mailer),
+            language,
+        }),
+        Arc::new(AccountMail {
+            log: log.reader().clone(),
+            vault: vault.clone(),
+            mailer,
+            language,
+            account_url: config.integrations.account_url.clone(),
+        }),
+    ]
 }

@@ -120,6 +120,21 @@ impl ReceivedMail {
         headers.find(|(own, _)| own.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
     }
 
+    /// The text of its part of this kind (`text/html`); empty where it has none.
+    #[must_use]
+    pub fn part(&self, kind: &str) -> String {
+        let raw = self.raw.replace("\r\n", "\n");
+        let Some(boundary) = raw.split_once("boundary=\"").and_then(|(_, rest)| rest.split('"').next())
+        else {
+            return String::new();
+        };
+        let boundary = format!("--{boundary}");
+        let parts = raw.split(&boundary).skip(1);
+        let parts = parts.map(|part| Self { raw: part.trim_start_matches('\n').to_owned() });
+        let mut wanted = parts.filter(|part| part.header("Content-Type").starts_with(kind));
+        wanted.next().map_or_else(String::new, |part| part.text())
+    }
+
     /// The text of its one part.
     #[must_use]
     pub fn text(&self) -> String {

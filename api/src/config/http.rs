@@ -84,7 +84,7 @@ fn address(text: &str) -> Result<String, &'static str> {
     }
 }
 
-fn url(text: &str) -> Result<String, &'static str> {
+pub(super) fn url(text: &str) -> Result<String, &'static str> {
     let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
     if host.is_some_and(|host| !host.is_empty()) {
         Ok(text.trim_end_matches('/').to_owned())

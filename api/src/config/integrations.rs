@@ -24,6 +24,8 @@ pub struct IntegrationsConfig {
     pub smtp_url: Option<SmtpUrl>,
     /// Whom mails are from.
     pub mail_from: Sender,
+    /// The page where people use the tokens that they are mailed.
+    pub account_url: Option<String>,
     /// Where mails are put without a server.
     pub mail_folder: PathBuf,
 }
@@ -54,6 +56,7 @@ impl IntegrationsConfig {
             },
             smtp_url: source.parse("smtp_url", SmtpUrl::parse)?,
             mail_from,
+            account_url: source.parse("account_url", super::http::url)?,
             mail_folder: folder.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR)).join("mail"),
         })
     }

@@ -150,6 +150,7 @@ mod tests {
             ("amqp_url", "http://souk:hunter2@mq", "amqp_url"),
             ("smtp_url", "pop3://souk:hunter2@mail", "smtp_url"),
             ("mail_from", "nobody", "mail_from"),
+            ("account_url", "nowhere", "account_url"),
             ("broker_prefix", "a b", "broker_prefix"),
             ("job_retry_delays_s", "5,soon", "job_retry_delays_s"),
         ] {

@@ -49,6 +49,10 @@ settings! {
     "refresh_token_days", "SOUK_REFRESH_TOKEN_DAYS", "", "7", "Life of a refresh token.";
     "lock_failures", "SOUK_LOCK_FAILURES", "", "5", "Failed sign-ins in a row that lock an address.";
     "lock_minutes", "SOUK_LOCK_MINUTES", "", "15", "How long an address stays locked.";
+    "verification_hours", "SOUK_VERIFICATION_HOURS", "", "24", "Life of a mailed token that confirms an address.";
+    "reset_minutes", "SOUK_RESET_MINUTES", "", "60", "Life of a mailed token for a new password.";
+    "code_minutes", "SOUK_CODE_MINUTES", "", "5", "Life of a one-time code, and of the time for a second factor.";
+    "mails_per_hour", "SOUK_MAILS_PER_HOUR", "", "5", "Mails of one kind that an address gets in an hour, however often they are asked for.";
     "signing_key", "SOUK_SIGNING_KEY", "", "generated", "Ed25519 key that signs access tokens (PKCS#8 PEM).";
     "secret", "SOUK_SECRET", "", "generated", "At least 32 characters that key the hashes of repeatable requests; the same on every node.";
     "master_key", "SOUK_MASTER_KEY", "", "generated", "32 bytes in base64 that wrap the keys of personal data; the same on every node.";
@@ -61,6 +65,7 @@ settings! {
     "job_retry_delays_s", "SOUK_JOB_RETRY_DELAYS_S", "", "5,30,120,600,3600", "Seconds before each further attempt of a job; then it is given up.";
     "smtp_url", "SMTP_URL", "", "", "A mail server; without one, mails are put into the folder mail of the data folder.";
     "mail_from", "SOUK_MAIL_FROM", "", "Souk <souk@souk.local>", "Whom mails are from.";
+    "account_url", "SOUK_ACCOUNT_URL", "", "", "The page where people use the tokens they are mailed; mails link to it with the token after a #.";
     "otlp_endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT", "", "", "A collector of traces (OTLP over HTTP), such as http://127.0.0.1:4318.";
     "log_level", "SOUK_LOG", "", "info", "What is logged: a level, or directives such as info,event_store=debug.";
     "log_format", "SOUK_LOG_FORMAT", "", "json", "json or text.";

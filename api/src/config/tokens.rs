@@ -12,6 +12,10 @@ pub struct TokensConfig {
     refresh_days: u32,
     lock_failures: u32,
     lock_minutes: u32,
+    verification_hours: u32,
+    reset_minutes: u32,
+    code_minutes: u32,
+    mails_per_hour: u32,
 }
 
 impl TokensConfig {
@@ -25,6 +29,10 @@ impl TokensConfig {
             refresh_days: source.number("refresh_token_days", 7, 1..=365)?,
             lock_failures: source.number("lock_failures", 5, 1..=1_000)?,
             lock_minutes: source.number("lock_minutes", 15, 1..=1_440)?,
+            verification_hours: source.number("verification_hours", 24, 1..=720)?,
+            reset_minutes: source.number("reset_minutes", 60, 1..=1_440)?,
+            code_minutes: source.number("code_minutes", 5, 1..=60)?,
+            mails_per_hour: source.number("mails_per_hour", 5, 1..=1_000)?,
         })
     }
 
@@ -36,6 +44,11 @@ impl TokensConfig {
             refresh_life: TimeDelta::days(self.refresh_days.into()),
             failures_until_lock: self.lock_failures,
             lock_time: TimeDelta::minutes(self.lock_minutes.into()),
+            verification_life: TimeDelta::hours(self.verification_hours.into()),
+            reset_life: TimeDelta::minutes(self.reset_minutes.into()),
+            code_life: TimeDelta::minutes(self.code_minutes.into()),
+            challenge_life: TimeDelta::minutes(self.code_minutes.into()),
+            mails_per_hour: self.mails_per_hour,
             ..IdentityOptions::default()
         }
     }

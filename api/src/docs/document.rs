@@ -6,7 +6,7 @@ use utoipa::{
     Modify, OpenApi,
     openapi::{
         Server,
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 
@@ -24,6 +24,22 @@ use crate::{
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     paths(
+        identity::registration::register,
+        identity::registration::verify_email,
+        identity::registration::resend_verification,
+        identity::new_password::forgot_password,
+        identity::new_password::reset_password,
+        identity::new_password::change_password,
+        identity::sign_in::send_code,
+        identity::sign_in::verify_code,
+        identity::sign_in::pass_second_factor,
+        identity::second_factor::set_up,
+        identity::second_factor::enable,
+        identity::second_factor::disable,
+        identity::sessions::introspect,
+        identity::sessions::list_sessions,
+        identity::sessions::end_session,
+        identity::sessions::csrf,
         identity::routes::login,
         identity::routes::refresh,
         identity::routes::logout,
@@ -153,6 +169,17 @@ impl Modify for Security {
             .build();
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        let about = "A session that was begun with `\"cookies\": true`. Requests that change something carry the \
+                     header `x-csrf-token` as well (`GET /api/v1/auth/csrf`).";
+        let cookie = ApiKeyValue::with_description(crate::http::cookies::ACCESS, about);
+        components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+        // Whoever may come with a token may come with cookies.
+        for operation in openapi.paths.paths.values_mut().flat_map(super::problems::operations) {
+            let ways = operation.security.get_or_insert_default();
+            if ways.contains(&SecurityRequirement::new("bearer", [""; 0])) {
+                ways.push(SecurityRequirement::new("cookie", [""; 0]));
+            }
+        }
     }
 }
 

@@ -16,7 +16,8 @@ use domain::{identity::Role, ids::CompanyId, text::Zone};
 use event_store::Actor;
 use uuid::Uuid;
 
-use super::{Problem, RequestId, idempotency::Attempt};
+use super::{Problem, RequestId, cookies, idempotency::Attempt};
+use crate::souk::Shared;
 
 /// For a request without a token.
 const NO_TOKEN_CHALLENGE: &str = "Bearer realm=\"souk\"";
@@ -57,7 +58,7 @@ impl FromRequest for MaybeSigned {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         if !request.headers().contains_key(AUTHORIZATION) {
-            return Box::pin(async { Ok(Self(None)) });
+            return Box::pin(by_cookies(request.clone()));
         }
         let token = bearer(request.headers()).map(str::to_owned);
         let verifier = request.app_data::<web::Data<TokenVerifier>>().cloned();
@@ -73,6 +74,26 @@ impl FromRequest for MaybeSigned {
             Ok(Self(Some(Signed { principal, request: id })))
         })
     }
+}
+
+/// Who a browser's cookies vouch for. Browsers send them unasked, so cookies that are worth nothing any more are as
+/// good as none, and a request that changes something needs the session's CSRF token.
+async fn by_cookies(request: HttpRequest) -> Result<MaybeSigned, Problem> {
+    let Some(token) = cookies::access(request.headers()) else {
+        return Ok(MaybeSigned(None));
+    };
+    let Some(souk) = request.app_data::<Shared>() else {
+        return Ok(MaybeSigned(None));
+    };
+    let principal = match souk.identity.verifier().verify(&token).await {
+        Ok(principal) => principal,
+        Err(AuthError::InvalidToken) => return Ok(MaybeSigned(None)),
+        Err(error) => return Err(error.into()),
+    };
+    cookies::check(request.method(), request.headers(), &souk.identity, &principal)?;
+    request.extensions_mut().insert(Actor::account(principal.account));
+    let id = request.extensions().get::<RequestId>().map_or_else(event_store::ids::uuid, |id| id.0);
+    Ok(MaybeSigned(Some(Signed { principal, request: id })))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

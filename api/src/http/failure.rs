@@ -61,9 +61,12 @@ impl From<AuthError> for Problem {
     fn from(error: AuthError) -> Self {
         let (code, detail) = (error.code().unwrap_or("internal"), error.to_string());
         match error {
-            AuthError::InvalidCredentials => Self::unauthorized(code, PASSWORD_CHALLENGE, detail),
+            AuthError::InvalidCredentials | AuthError::InvalidCode => {
+                Self::unauthorized(code, PASSWORD_CHALLENGE, detail)
+            }
             AuthError::InvalidToken => Self::unauthorized(code, INVALID_TOKEN_CHALLENGE, detail),
-            AuthError::Locked { retry_after_seconds } => {
+            AuthError::EmailUnverified => Self::new(StatusCode::FORBIDDEN, code, detail),
+            AuthError::Locked { retry_after_seconds } | AuthError::TooManyMails { retry_after_seconds } => {
                 let seconds = u32::try_from(retry_after_seconds).unwrap_or(u32::MAX);
                 Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail).retry_after(seconds)
             }

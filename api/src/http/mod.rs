@@ -4,6 +4,8 @@ pub mod answer;
 pub mod auth;
 pub mod body;
 pub mod consistency;
+pub mod cookies;
+pub mod device;
 pub mod envelope;
 pub mod etag;
 pub mod failure;

@@ -50,7 +50,7 @@ pub(crate) struct DataExportBody {
     addresses: Vec<AddressBody>,
     /// The orders, newest first, with their lines, discounts, returns and addresses.
     orders: Vec<OrderBody>,
-    /// Mails about these orders, on their way or sent in the last days.
+    /// Mails about these orders and this account, on their way or sent in the last days.
     mails: Vec<JobBody>,
     /// What the log holds of the account and its addresses, oldest first, earlier values too.
     history: Vec<HistoryBody>,
@@ -66,6 +66,10 @@ struct SignInBody {
     created_at: DateTime<Utc>,
     /// When its password was set.
     password_changed_at: DateTime<Utc>,
+    /// Since when its address is confirmed.
+    verified_at: Option<DateTime<Utc>>,
+    /// Whether a second factor is asked for. Its secret is not shown again.
+    has_second_factor: bool,
     /// Its sessions, newest first.
     sessions: Vec<SessionBody>,
 }
@@ -76,6 +80,10 @@ struct SignInBody {
 struct SessionBody {
     /// `ses_…`
     id: String,
+    /// What its device called itself last.
+    user_agent: Option<String>,
+    /// The network address that it was last renewed from.
+    address: Option<String>,
     /// When it began.
     created_at: DateTime<Utc>,
     /// When it was last renewed.
@@ -155,12 +163,14 @@ pub(crate) async fn export_data(
         addresses.extend(AddressBody::open(row, book.version, &keys)?);
     }
     let (orders, ids) = orders_of(&souk, id).await?;
+    let mut mails = souk.outside.jobs.about_orders(&ids).await?;
+    mails.extend(souk.outside.jobs.mails_to(id).await?);
     let body = DataExportBody {
         account,
         sign_in: souk.identity.held(id).await?.map(Into::into),
         addresses,
         orders,
-        mails: souk.outside.jobs.about_orders(&ids).await?.into_iter().map(Into::into).collect(),
+        mails: mails.into_iter().map(Into::into).collect(),
         history: history_of(&souk, id, &keys).await?,
     };
     Answer::ok(&body)
@@ -233,6 +243,8 @@ impl From<Held> for SignInBody {
     fn from(held: Held) -> Self {
         let sessions = held.sessions.into_iter().map(|session| SessionBody {
             id: session.session.to_string(),
+            user_agent: session.device.user_agent,
+            address: session.device.address,
             created_at: session.created_at,
             last_used_at: session.last_used_at,
             revoked_at: session.revoked_at,
@@ -241,6 +253,8 @@ impl From<Held> for SignInBody {
             email: held.email,
             created_at: held.created_at,
             password_changed_at: held.password_changed_at,
+            verified_at: held.verified_at,
+            has_second_factor: held.has_second_factor,
             sessions: sessions.collect(),
         }
     }

@@ -14,6 +14,9 @@ pub(crate) struct LoginRequest {
     pub(crate) email: String,
     /// Its password.
     pub(crate) password: String,
+    /// For browsers: the session is kept in cookies, and its tokens are not answered.
+    #[serde(default)]
+    pub(crate) cookies: bool,
 }
 
 impl fmt::Debug for LoginRequest {
@@ -22,13 +25,14 @@ impl fmt::Debug for LoginRequest {
     }
 }
 
-/// A refresh token, which works once.
-#[derive(Deserialize, ToSchema)]
+/// A refresh token, which works once. A session in cookies sends none.
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"refresh_token": "…"}))]
 pub(crate) struct RefreshRequest {
     /// As the last sign-in or refresh gave it.
-    pub(crate) refresh_token: String,
+    #[serde(default)]
+    pub(crate) refresh_token: Option<String>,
 }
 
 impl fmt::Debug for RefreshRequest {

@@ -1,23 +1,48 @@
 //! Routes of identity.
 
+use actix_web::HttpRequest;
 use commands::identity::{AuthError, Email, Secret};
 
 use super::{
     data_export::export_data,
+    new_password::{change_password, forgot_password, reset_password},
     permissions::list_permissions,
+    registration::{register, resend_verification, verify_email},
     request::{LoginRequest, RefreshRequest},
-    response::{MeBody, TokensBody},
+    response::MeBody,
+    second_factor::{disable, enable, set_up},
+    sessions::{csrf, end_session, introspect, list_sessions, signed_out},
+    sign_in::{self, SignInBody, pass_second_factor, send_code, verify_code},
     users::{erase_user, list_users, revise_user, show_user},
 };
 use crate::{
-    http::{Answer, Body, Problem, auth::Signed, problem::ProblemBody, routes::Routes},
+    http::{
+        Answer, Body, OptionalBody, Problem, auth::Signed, cookies, device::FromDevice, problem::ProblemBody,
+        routes::Routes,
+    },
     souk::Shared,
 };
 
 /// Routes of this context.
 pub fn routes(routes: &mut Routes) {
+    routes.post("/api/v1/auth/register", register);
+    routes.post("/api/v1/auth/verify-email", verify_email);
+    routes.post("/api/v1/auth/resend-verification", resend_verification);
+    routes.post("/api/v1/auth/forgot-password", forgot_password);
+    routes.post("/api/v1/auth/reset-password", reset_password);
+    routes.post("/api/v1/auth/change-password", change_password);
     routes.post("/api/v1/auth/login", login);
+    routes.post("/api/v1/auth/login/otp", send_code);
+    routes.post("/api/v1/auth/verify-otp", verify_code);
     routes.post("/api/v1/auth/refresh", refresh);
+    routes.post("/api/v1/auth/verify", introspect);
+    routes.get("/api/v1/auth/csrf", csrf);
+    routes.post("/api/v1/auth/2fa/setup", set_up);
+    routes.post("/api/v1/auth/2fa/enable", enable);
+    routes.post("/api/v1/auth/2fa/disable", disable);
+    routes.post("/api/v1/auth/2fa/verify", pass_second_factor);
+    routes.get("/api/v1/auth/sessions", list_sessions);
+    routes.delete("/api/v1/auth/sessions/{id}", end_session);
     routes.post("/api/v1/auth/logout", logout);
     routes.get("/api/v1/auth/me", me);
     routes.get("/api/v1/users", list_users);
@@ -32,49 +57,69 @@ pub fn routes(routes: &mut Routes) {
 /// Sign in
 ///
 /// Five failures in a row lock the address for 15 minutes. The answer takes the same time whether or not there is such
-/// an account.
+/// an account. An account with a second factor gets a challenge for `POST /auth/2fa/verify` instead of tokens. With
+/// `"cookies": true` the session is kept in cookies that no script reads, and the answer holds the CSRF token.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/login",
     tag = "identity",
     request_body = LoginRequest,
     responses(
-        (status = 200, body = TokensBody),
+        (status = 200, body = SignInBody),
         (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody, description = "`identity.invalid_credentials`"),
+        (status = 403, body = ProblemBody, description = "`identity.email_unverified`: to who knows the password"),
         (status = 422, body = ProblemBody),
         (status = 429, body = ProblemBody, description = "`identity.locked`"),
         (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
-pub(crate) async fn login(souk: Shared, Body(request): Body<LoginRequest>) -> Result<Answer, Problem> {
+pub(crate) async fn login(
+    souk: Shared,
+    FromDevice(device): FromDevice,
+    Body(request): Body<LoginRequest>,
+) -> Result<Answer, Problem> {
     // What is no address belongs to no account.
     let email = Email::parse(&request.email).map_err(|_| AuthError::InvalidCredentials)?;
-    let signed_in = souk.identity.login(&email, &Secret::new(request.password)).await?;
-    Answer::ok(&TokensBody::from(&signed_in))
+    let answered = souk.identity.login(&email, &Secret::new(request.password), &device).await?;
+    sign_in::answer(&souk, &answered, request.cookies)
 }
 
 /// Get new tokens
 ///
-/// A refresh token works once. Whoever shows a used one again ends the whole session.
+/// A refresh token works once. Whoever shows a used one again ends the whole session. A session in cookies sends no body,
+/// but `x-csrf-token`, and gets new cookies.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/refresh",
     tag = "identity",
     request_body = RefreshRequest,
     responses(
-        (status = 200, body = TokensBody),
+        (status = 200, body = SignInBody),
         (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody, description = "`identity.invalid_token`"),
+        (status = 403, body = ProblemBody, description = "`identity.csrf_token_wrong`"),
         (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
-pub(crate) async fn refresh(souk: Shared, Body(request): Body<RefreshRequest>) -> Result<Answer, Problem> {
-    let signed_in = souk.identity.refresh(&Secret::new(request.refresh_token)).await?;
-    Answer::ok(&TokensBody::from(&signed_in))
+pub(crate) async fn refresh(
+    souk: Shared,
+    http: HttpRequest,
+    FromDevice(device): FromDevice,
+    OptionalBody(body): OptionalBody<RefreshRequest>,
+) -> Result<Answer, Problem> {
+    if let Some(token) = body.refresh_token {
+        let signed_in = souk.identity.refresh(&Secret::new(token), &device).await?;
+        return sign_in::session(&souk, &signed_in, false);
+    }
+    let token = Secret::new(cookies::refresh(http.headers()).ok_or(AuthError::InvalidToken)?);
+    let session = souk.identity.session_of(&token).await?.ok_or(AuthError::InvalidToken)?;
+    cookies::check_session(http.headers(), &souk.identity, session)?;
+    let signed_in = souk.identity.refresh(&token, &device).await?;
+    sign_in::session(&souk, &signed_in, true)
 }
 
 /// Sign out
@@ -93,7 +138,7 @@ pub(crate) async fn refresh(souk: Shared, Body(request): Body<RefreshRequest>) -
 )]
 pub(crate) async fn logout(signed: Signed, souk: Shared) -> Result<Answer, Problem> {
     souk.identity.logout(signed.principal()).await?;
-    Ok(Answer::no_content())
+    Ok(signed_out())
 }
 
 /// Who am I

@@ -14,8 +14,8 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{
-    AuthError, EMAIL_SCOPE, EMAIL_TAKEN, Email, Identity, Secret, contact, email::claim_key,
-    password::check_strength, profile,
+    AuthError, EMAIL_SCOPE, EMAIL_TAKEN, Email, Identity, Letter, Secret, contact, email::claim_key,
+    letter::Mailing, password::check_strength, profile,
 };
 use crate::{
     Call, Caller, CommandError, Refused, UseCase,
@@ -38,6 +38,15 @@ pub struct NewAccount {
     pub company: Option<CompanyId>,
     /// What its owner tells of itself.
     pub details: PersonalDetails,
+}
+
+/// Whether a new account may sign in at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// Somebody answers for its address.
+    Verified,
+    /// Not before its owner has confirmed the address, for which a mail goes out.
+    ToBeVerified,
 }
 
 /// What became of an account.
@@ -90,7 +99,7 @@ impl Identity {
         if new.role != Role::Customer || !new.zones.is_empty() || new.company.is_some() {
             call.require(UseCase::RegisterAccount)?;
         }
-        self.register(call, new, None).await
+        self.register(call, new, None, Entry::Verified).await
     }
 
     /// Registers, and with `only_one` (a claim's scope and key) only if that was never claimed.
@@ -99,9 +108,10 @@ impl Identity {
         call: &Call,
         new: NewAccount,
         only_one: Option<(&'static str, &'static str, Refused)>,
+        entry: Entry,
     ) -> Result<Executed<AccountAccepted>, CommandError> {
         check_strength(&new.password, &new.email)?;
-        let password_hash = self.hasher.hash(&new.password).await.map_err(failed)?;
+        let password_hash = self.hasher.hash(&new.password).await?;
         let account = AccountId::from_uuid(ids::uuid());
         let id = account.stream();
         let lookup = new.email.lookup(&self.vault);
@@ -116,6 +126,10 @@ impl Identity {
             password_hash,
             new: new.clone(),
             key,
+            verification: match entry {
+                Entry::Verified => None,
+                Entry::ToBeVerified => Some(Mailing::new(call, &self.options, account, Letter::VerifyEmail)),
+            },
         };
         let mut unit = call
             .unit()
@@ -215,14 +229,6 @@ impl Identity {
     }
 }
 
-fn failed(error: AuthError) -> CommandError {
-    match error {
-        AuthError::Failed(error) => error,
-        AuthError::Busy => CommandError::Busy,
-        other => CommandError::Fault(other.to_string()),
-    }
-}
-
 async fn set_active(
     connection: &mut PgConnection,
     account: AccountId,
@@ -252,6 +258,8 @@ struct CredentialsRow {
     password_hash: String,
     new: NewAccount,
     key: NewKey,
+    /// The mail that goes out to an owner who has yet to confirm the address.
+    verification: Option<Mailing>,
 }
 
 impl CredentialsRow {
@@ -260,8 +268,8 @@ impl CredentialsRow {
         let zones: Vec<&str> = self.new.zones.iter().map(Zone::as_str).collect();
         sqlx::query(
             "insert into credentials \
-               (account_id, email_lookup, email_sealed, password_hash, role, zones, company_id) \
-             values ($1, $2, $3::json, $4, $5, $6, $7)",
+               (account_id, email_lookup, email_sealed, password_hash, role, zones, company_id, verified_at) \
+             values ($1, $2, $3::json, $4, $5, $6, $7, case when $8 then now() end)",
         )
         .bind(self.account.as_uuid())
         .bind(self.lookup.as_slice())
@@ -270,9 +278,13 @@ impl CredentialsRow {
         .bind(role_text(self.new.role))
         .bind(zones)
         .bind(self.new.company.map(|company| company.as_uuid()))
-        .execute(connection)
-        .await
-        .map(drop)
+        .bind(self.verification.is_none())
+        .execute(&mut *connection)
+        .await?;
+        match &self.verification {
+            Some(mailing) => mailing.insert(connection).await,
+            None => Ok(()),
+        }
     }
 }
 

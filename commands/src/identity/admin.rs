@@ -2,7 +2,7 @@
 
 use domain::identity::{PersonalDetails, Role};
 
-use super::{EMAIL_TAKEN, Email, Identity, NewAccount, Secret, secret::random_text};
+use super::{EMAIL_TAKEN, Email, Identity, NewAccount, Secret, account::Entry, secret::random_text};
 use crate::{Call, CommandError};
 
 const SCOPE: &str = "first_admin";
@@ -57,7 +57,7 @@ impl Identity {
             details: PersonalDetails::default(),
         };
         let lost = crate::Refused { faults: Vec::new(), ..EMAIL_TAKEN.refusal() };
-        match self.register(&Call::system(), new, Some((SCOPE, KEY, lost.clone()))).await {
+        match self.register(&Call::system(), new, Some((SCOPE, KEY, lost.clone())), Entry::Verified).await {
             Ok(_) => Ok(FirstAdmin::Created { email, generated }),
             // Another node was quicker. (An address that is taken has a fault at /email.)
             Err(CommandError::Refused(refused)) if refused == lost => Ok(FirstAdmin::Existing),

@@ -10,10 +10,10 @@ use domain::{
 use sqlx::{PgPool, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::Identity;
+use super::{Device, Identity};
 use crate::{
     CommandError,
-    vault::{self, Vault, VaultError},
+    vault::{self, Keys, Vault, VaultError},
 };
 
 /// The place that addresses are sealed for.
@@ -46,7 +46,8 @@ pub async fn email_of(
     Ok(vault.open_one(place(account), &read(&sealed)?).await?.text())
 }
 
-fn read(column: &str) -> Result<Sealed, sqlx::Error> {
+/// A column as a sealed value.
+pub(super) fn read(column: &str) -> Result<Sealed, sqlx::Error> {
     serde_json::from_str(column).map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }
 
@@ -59,6 +60,10 @@ pub struct Held {
     pub created_at: DateTime<Utc>,
     /// When its password was set.
     pub password_changed_at: DateTime<Utc>,
+    /// Since when its address is known to be its owner's.
+    pub verified_at: Option<DateTime<Utc>>,
+    /// Whether a second factor is asked for.
+    pub has_second_factor: bool,
     /// Its sessions, newest first.
     pub sessions: Vec<HeldSession>,
 }
@@ -74,6 +79,8 @@ impl fmt::Debug for Held {
 pub struct HeldSession {
     /// Which.
     pub session: SessionId,
+    /// From what it was used last.
+    pub device: Device,
     /// When it began.
     pub created_at: DateTime<Utc>,
     /// When it was last renewed.
@@ -116,31 +123,41 @@ impl Identity {
     /// When the database cannot be reached, or the address does not open.
     pub async fn held(&self, account: AccountId) -> Result<Option<Held>, CommandError> {
         let pool = self.log.pool();
-        let row =
-            sqlx::query("select created_at, password_changed_at from credentials where account_id = $1")
-                .bind(account.as_uuid())
-                .fetch_optional(pool)
-                .await?;
+        let row = sqlx::query(
+            "select created_at, password_changed_at, verified_at from credentials where account_id = $1",
+        )
+        .bind(account.as_uuid())
+        .fetch_optional(pool)
+        .await?;
         let Some(row) = row else { return Ok(None) };
         let sessions = sqlx::query(
-            "select session_id, created_at, last_used_at, revoked_at from sessions \
+            "select session_id, created_at, last_used_at, revoked_at, device_sealed::text as device from sessions \
               where account_id = $1 order by created_at desc",
         )
         .bind(account.as_uuid())
         .fetch_all(pool)
         .await?;
+        let keys = self.vault.keys([account]).await?;
         Ok(Some(Held {
             email: self.emails_of(&[account]).await?.remove(&account),
             created_at: row.try_get("created_at")?,
             password_changed_at: row.try_get("password_changed_at")?,
-            sessions: sessions.iter().map(read_session).collect::<Result<_, _>>()?,
+            verified_at: row.try_get("verified_at")?,
+            has_second_factor: self.has_second_factor(account).await?,
+            sessions: sessions
+                .iter()
+                .map(|row| read_session(row, &keys, account))
+                .collect::<Result<_, _>>()?,
         }))
     }
 }
 
-fn read_session(row: &PgRow) -> Result<HeldSession, sqlx::Error> {
+fn read_session(row: &PgRow, keys: &Keys, account: AccountId) -> Result<HeldSession, VaultError> {
+    let device: Option<String> = row.try_get("device")?;
+    let device = device.map(|column| Device::open(keys, account, &column)).transpose()?;
     Ok(HeldSession {
         session: SessionId::from_uuid(row.try_get("session_id")?),
+        device: device.unwrap_or_default(),
         created_at: row.try_get("created_at")?,
         last_used_at: row.try_get("last_used_at")?,
         revoked_at: row.try_get("revoked_at")?,

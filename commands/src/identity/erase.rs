@@ -8,7 +8,10 @@ use domain::{
 use event_store::{Executed, StreamRef};
 use sqlx::PgConnection;
 
-use super::{AccountAccepted, EMAIL_SCOPE, Identity, LAST_SUPER_ADMIN, Reach, email::claim_key};
+use super::{
+    AccountAccepted, EMAIL_SCOPE, Identity, LAST_SUPER_ADMIN, Reach, email::claim_key, one_time_code,
+    second_factor,
+};
 use crate::{
     Call, Caller, CommandError, Refused, UseCase,
     execute::{check_version, execute, judge, refuse},
@@ -45,9 +48,10 @@ impl Identity {
                 .await?
                 .flatten();
         let email_key = lookup.as_deref().map(claim_key);
+        let hashes = self.counted_under(account, lookup);
         let mut unit = call.unit().reads(StreamRef::of::<Account>(id.as_str())).beside(move |connection| {
-            let lookup = lookup.clone();
-            Box::pin(async move { destroy(connection, account, lookup).await })
+            let hashes = hashes.clone();
+            Box::pin(async move { destroy(connection, account, hashes).await })
         });
         if let Some(key) = &email_key {
             unit = unit.claims(EMAIL_SCOPE, key);
@@ -91,6 +95,16 @@ impl Identity {
         Ok(persons.len())
     }
 
+    /// The keyed hashes under which something is counted about an account.
+    fn counted_under(&self, account: AccountId, lookup: Option<Vec<u8>>) -> Vec<Vec<u8>> {
+        let mut hashes = vec![second_factor::lock_key(&self.vault, account).to_vec()];
+        if let Some(lookup) = lookup {
+            hashes.push(one_time_code::lock_key(&self.vault, &lookup).to_vec());
+            hashes.push(lookup);
+        }
+        hashes
+    }
+
     /// Without any super admin nobody could make another.
     async fn keep_a_super_admin(&self, account: AccountId) -> Result<(), CommandError> {
         let is_last: bool = sqlx::query_scalar(
@@ -111,7 +125,7 @@ impl Identity {
 async fn destroy(
     connection: &mut PgConnection,
     account: AccountId,
-    lookup: Option<Vec<u8>>,
+    hashes: Vec<Vec<u8>>,
 ) -> Result<(), sqlx::Error> {
     vault::destroy(&mut *connection, account).await?;
     // Sessions and their tokens go with it.
@@ -119,11 +133,16 @@ async fn destroy(
         .bind(account.as_uuid())
         .execute(&mut *connection)
         .await?;
-    if let Some(lookup) = lookup {
-        sqlx::query("delete from login_failures where email_hash = $1")
-            .bind(lookup)
-            .execute(connection)
-            .await?;
+    // So do the tokens that were mailed, and the mails that wait.
+    sqlx::query("delete from jobs where kind = 'account_mail' and payload ->> 'account' = $1")
+        .bind(account.stream())
+        .execute(&mut *connection)
+        .await?;
+    for statement in [
+        "delete from login_failures where email_hash = any ($1)",
+        "delete from mail_requests where email_hash = any ($1)",
+    ] {
+        sqlx::query(statement).bind(&hashes).execute(&mut *connection).await?;
     }
     Ok(())
 }

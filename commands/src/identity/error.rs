@@ -14,6 +14,18 @@ pub enum AuthError {
         /// When to try again.
         retry_after_seconds: u64,
     },
+    /// A one-time code, a code of a second factor or its challenge is wrong, was used, or is too old.
+    #[error("the code is wrong, was used, or is too old")]
+    InvalidCode,
+    /// The password is right, but the account's owner has not confirmed the address yet.
+    #[error("the e-mail address is not confirmed yet: use the token that was mailed to it")]
+    EmailUnverified,
+    /// Mail to this address was asked for too often.
+    #[error("mail was asked for too often; try again in {retry_after_seconds} seconds")]
+    TooManyMails {
+        /// When to try again.
+        retry_after_seconds: u64,
+    },
     /// The token is malformed, expired, of another issuer, or its session has ended.
     #[error("the token is not valid")]
     InvalidToken,
@@ -32,6 +44,9 @@ impl AuthError {
         match self {
             Self::InvalidCredentials => Some("identity.invalid_credentials"),
             Self::Locked { .. } => Some("identity.locked"),
+            Self::InvalidCode => Some("identity.invalid_code"),
+            Self::EmailUnverified => Some("identity.email_unverified"),
+            Self::TooManyMails { .. } => Some("identity.too_many_mails"),
             Self::InvalidToken => Some("identity.invalid_token"),
             Self::Busy => Some("identity.busy"),
             Self::Failed(_) => None,
@@ -93,6 +108,9 @@ pub enum IdentityError {
     /// Personal data could not be sealed or opened.
     #[error("personal data cannot be sealed or opened")]
     Vault(#[from] VaultError),
+    /// The secret of a second factor cannot be made or read.
+    #[error("the secret of a second factor cannot be made or read")]
+    SecondFactor,
     /// The database refused or could not be reached.
     #[error("the tables of identity cannot be used")]
     Database(#[from] sqlx::Error),

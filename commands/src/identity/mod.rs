@@ -8,17 +8,26 @@ mod account;
 mod admin;
 mod adopt;
 mod contact;
+mod csrf;
+mod device;
 mod email;
 mod erase;
 mod error;
 mod keys;
+mod letter;
 mod lockout;
+pub(crate) mod mailed;
+mod new_password;
+mod one_time_code;
 mod options;
 mod password;
 mod profile;
 mod reach;
+mod registration;
+mod second_factor;
 mod secret;
 mod session;
+mod sessions;
 mod token;
 mod verifier;
 mod watch;
@@ -30,14 +39,21 @@ use event_store::Log;
 pub use account::{AccountAccepted, NewAccount, Profile};
 pub use admin::FirstAdmin;
 pub use contact::{Held, HeldSession, email_of};
+pub use device::Device;
 pub use email::{Email, InvalidEmail};
 pub use error::{AuthError, IdentityError};
 pub use keys::KeySource;
+pub use letter::Letter;
 pub use options::IdentityOptions;
 pub use reach::{ROLES_IN_ZONES, Reach, Sight};
+pub use registration::Registration;
+pub use second_factor::SecondFactorSetup;
 pub use secret::Secret;
-pub use session::SignedIn;
-pub use verifier::TokenVerifier;
+pub use session::{SignIn, SignedIn};
+pub use sessions::LiveSession;
+pub use verifier::{Introspection, TokenVerifier};
+
+pub(crate) use letter::{KIND as ACCOUNT_MAIL, Payload as AccountMailPayload};
 
 use crate::{code::codes, vault::Vault};
 use keys::KeyRing;
@@ -47,8 +63,12 @@ use watch::{Revocations, Watch};
 codes! {
     EMAIL_TAKEN = "identity.email_taken" Conflict "an account has this e-mail address",
     LAST_SUPER_ADMIN = "identity.last_super_admin" Conflict "somebody else must be super admin first",
+    MAILED_TOKEN_INVALID = "identity.mailed_token_invalid" Invalid "the token is wrong, was used, or is too old",
     PASSWORD_LENGTH = "identity.password_length" Invalid "a password has 8 to 128 characters",
     PASSWORD_WEAK = "identity.password_weak" Invalid "the password is too easy to guess",
+    SECOND_FACTOR_MISSING = "identity.second_factor_missing" Conflict "there is no second factor: set one up first",
+    SECOND_FACTOR_ON = "identity.second_factor_on" Conflict "the second factor is on: turn it off first",
+    WRONG_PASSWORD = "identity.wrong_password" Invalid "this is not the present password",
 }
 
 /// The scope of the claims on addresses: key is a keyed hash, holder is the account's stream.

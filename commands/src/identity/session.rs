@@ -6,8 +6,11 @@ use chrono::{DateTime, Utc};
 use domain::ids::SessionId;
 use event_store::ids;
 use sqlx::{PgConnection, Row};
+use uuid::Uuid;
 
-use super::{AuthError, Email, Identity, Secret, account::Standing, lockout, secret::random_text, token};
+use super::{
+    AuthError, Device, Email, Identity, Secret, account::Standing, lockout, secret::random_text, token,
+};
 use crate::Principal;
 
 /// A session's tokens.
@@ -25,17 +28,49 @@ pub struct SignedIn {
     pub refresh_expires_in: i64,
 }
 
+/// What comes of showing a password or a one-time code.
+#[derive(Debug, Clone)]
+pub enum SignIn {
+    /// A session.
+    Complete(SignedIn),
+    /// The second factor is asked for.
+    SecondFactor {
+        /// For [`Identity::pass_second_factor`].
+        challenge: Secret,
+        /// Seconds until it expires.
+        expires_in: i64,
+    },
+}
+
+impl SignIn {
+    /// The session; `None` where a second factor is asked for.
+    #[must_use]
+    pub fn complete(self) -> Option<SignedIn> {
+        match self {
+            Self::Complete(signed_in) => Some(signed_in),
+            Self::SecondFactor { .. } => None,
+        }
+    }
+}
+
 impl Identity {
-    /// Opens a session. Takes the same time whether or not the account exists.
+    /// Opens a session, or asks for a second factor. Takes the same time whether or not the account exists.
     ///
     /// # Errors
-    /// [`AuthError::InvalidCredentials`], [`AuthError::Locked`] after too many failures, [`AuthError::Busy`].
-    pub async fn login(&self, email: &Email, password: &Secret) -> Result<SignedIn, AuthError> {
+    /// [`AuthError::InvalidCredentials`], [`AuthError::Locked`] after too many failures, [`AuthError::EmailUnverified`]
+    /// to who knows the password, [`AuthError::Busy`].
+    pub async fn login(
+        &self,
+        email: &Email,
+        password: &Secret,
+        device: &Device,
+    ) -> Result<SignIn, AuthError> {
         let pool = self.log.pool();
         let lookup = email.lookup(&self.vault);
         lockout::attempt(pool, &self.options, &lookup).await?;
         let row = sqlx::query(
-            "select account_id, role, zones, company_id, password_hash from credentials \
+            "select account_id, role, zones, company_id, password_hash, verified_at is not null as verified \
+               from credentials \
               where email_lookup = $1 and active",
         )
         .bind(lookup.as_slice())
@@ -47,19 +82,57 @@ impl Identity {
             return Err(AuthError::InvalidCredentials);
         };
         lockout::forget(pool, &lookup).await?;
-        let principal = principal(Standing::read(&row)?, SessionId::from_uuid(ids::uuid()));
+        if !row.try_get::<bool, _>("verified")? {
+            return Err(AuthError::EmailUnverified);
+        }
+        self.admit(Standing::read(&row)?, device).await
+    }
+
+    /// What who has shown the first factor gets: a session, or the question for the second.
+    pub(super) async fn admit(&self, standing: Standing, device: &Device) -> Result<SignIn, AuthError> {
+        if self.has_second_factor(standing.account).await? {
+            return Ok(SignIn::SecondFactor {
+                challenge: self.challenge(standing.account).await?,
+                expires_in: self.options.challenge_life.num_seconds(),
+            });
+        }
+        self.open_session(standing, device).await.map(SignIn::Complete)
+    }
+
+    /// Opens a session, always a new one: what somebody held before is never taken over.
+    pub(super) async fn open_session(
+        &self,
+        standing: Standing,
+        device: &Device,
+    ) -> Result<SignedIn, AuthError> {
+        let principal = principal(standing, SessionId::from_uuid(ids::uuid()));
         let refresh_token = Secret::new(random_text(32)?);
         sqlx::query(
-            "with session as (insert into sessions (session_id, account_id) values ($1, $2)) \
+            "with session as (insert into sessions (session_id, account_id, device_sealed) \
+                              values ($1, $2, $5::json)) \
              insert into refresh_tokens (token_hash, session_id, expires_at) values ($3, $1, $4)",
         )
         .bind(principal.session.as_uuid())
         .bind(principal.account.as_uuid())
         .bind(hash(&refresh_token))
         .bind(self.refresh_expiry())
-        .execute(pool)
+        .bind(self.sealed_device(principal.account, device).await?)
+        .execute(self.log.pool())
         .await?;
         self.signed_in(principal, refresh_token)
+    }
+
+    /// The session of a refresh token, whatever has become of it; `None` where there is no such token.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn session_of(&self, refresh_token: &Secret) -> Result<Option<SessionId>, AuthError> {
+        let session: Option<Uuid> =
+            sqlx::query_scalar("select session_id from refresh_tokens where token_hash = $1")
+                .bind(hash(refresh_token))
+                .fetch_optional(self.log.pool())
+                .await?;
+        Ok(session.map(SessionId::from_uuid))
     }
 
     /// Trades a refresh token for new tokens, with the account's present role and zones.
@@ -67,7 +140,7 @@ impl Identity {
     /// # Errors
     /// [`AuthError::InvalidToken`] when it is unknown, expired or used before (the session then ends), or its session
     /// or account has ended.
-    pub async fn refresh(&self, refresh_token: &Secret) -> Result<SignedIn, AuthError> {
+    pub async fn refresh(&self, refresh_token: &Secret, device: &Device) -> Result<SignedIn, AuthError> {
         let mut transaction = self.log.pool().begin().await?;
         let row = sqlx::query(
             "select t.session_id, t.used_at is not null as used, \
@@ -91,20 +164,23 @@ impl Identity {
             tracing::warn!(session.id = %session, "a used refresh token was shown again; its session has ended");
             return Err(AuthError::InvalidToken);
         }
+        let standing = Standing::read(&row)?;
+        let device = self.sealed_device(standing.account, device).await?;
         let next = Secret::new(random_text(32)?);
         sqlx::query(
             "with used as (update refresh_tokens set used_at = now() where token_hash = $1), \
-                  seen as (update sessions set last_used_at = now() where session_id = $2) \
+                  seen as (update sessions set last_used_at = now(), device_sealed = $5::json where session_id = $2) \
              insert into refresh_tokens (token_hash, session_id, expires_at) values ($3, $2, $4)",
         )
         .bind(hash(refresh_token))
         .bind(session.as_uuid())
         .bind(hash(&next))
         .bind(self.refresh_expiry())
+        .bind(device)
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        self.signed_in(principal(Standing::read(&row)?, session), next)
+        self.signed_in(principal(standing, session), next)
     }
 
     /// Ends a session: on this node at once, on every other within seconds.

@@ -7,7 +7,7 @@ use std::{
 
 use aws_lc_rs::digest::{SHA256, digest};
 use event_store::ids;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, dangerous::insecure_decode, decode, decode_header};
 use moka::sync::Cache;
 use sqlx::PgPool;
 
@@ -24,6 +24,19 @@ const KEY_REFRESH_PAUSE: Duration = Duration::from_secs(1);
 struct Verified {
     principal: Arc<Principal>,
     expires_at: i64,
+}
+
+/// What a valid token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Introspection {
+    /// Who.
+    pub principal: Arc<Principal>,
+    /// Who signed it.
+    pub issuer: String,
+    /// In seconds since 1970.
+    pub issued_at: i64,
+    /// In seconds since 1970.
+    pub expires_at: i64,
 }
 
 /// Verifies access tokens. Cheap to clone.
@@ -88,6 +101,26 @@ impl TokenVerifier {
             return Err(AuthError::InvalidToken);
         }
         Ok(verified.principal)
+    }
+
+    /// What a valid token says; `None` of any other.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn introspect(&self, token: &str) -> Result<Option<Introspection>, AuthError> {
+        let principal = match self.verify(token).await {
+            Ok(principal) => principal,
+            Err(AuthError::InvalidToken) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        // Its signature was verified just now, or when it was remembered.
+        let claims = insecure_decode::<Claims>(token).map_err(|_| AuthError::InvalidToken)?.claims;
+        Ok(Some(Introspection {
+            principal,
+            issuer: claims.iss,
+            issued_at: claims.iat,
+            expires_at: claims.exp,
+        }))
     }
 
     async fn verify_signature(&self, token: &str) -> Result<Verified, AuthError> {

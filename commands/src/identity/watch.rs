@@ -143,6 +143,8 @@ async fn forget_expired(pool: &PgPool) -> Result<(), IdentityError> {
         "delete from sessions s where s.last_used_at < now() - interval '1 day' \
          and not exists (select from refresh_tokens t where t.session_id = s.session_id)",
         "delete from login_failures where failed_at < now() - interval '1 day'",
+        "delete from account_tokens where expires_at < now() - interval '1 day'",
+        "delete from mail_requests where since < now() - interval '1 day'",
         "delete from signing_keys where last_seen_at < now() - interval '30 days'",
     ] {
         sqlx::query(statement).execute(pool).await?;

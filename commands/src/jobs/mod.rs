@@ -19,7 +19,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use aws_lc_rs::digest::{Context, SHA256};
-use domain::ids::OrderId;
+use domain::ids::{AccountId, OrderId};
 use event_store::RecordedEvent;
 use integrations::broker::Broker;
 use serde_json::Value;
@@ -62,6 +62,13 @@ impl NewJob {
     }
 }
 
+impl NewJob {
+    /// A job that follows from a request and from no event. No personal data and no secret in the payload.
+    pub(crate) const fn alone(kind: &'static str, id: Uuid, payload: Value, correlation_id: Uuid) -> Self {
+        Self { id, kind, payload, event_id: correlation_id, correlation_id }
+    }
+}
+
 /// A job as its handler gets it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
@@ -71,7 +78,7 @@ pub struct Job {
     pub kind: String,
     /// What its kind needs.
     pub payload: Value,
-    /// The event that it follows from.
+    /// The event that it follows from; the request, where it follows from no event.
     pub event_id: Uuid,
     /// The request that began it all.
     pub correlation_id: Uuid,
@@ -275,6 +282,14 @@ impl Jobs {
     /// When the database cannot be reached.
     pub async fn about_orders(&self, orders: &[OrderId]) -> Result<Vec<HeldJob>, sqlx::Error> {
         status::about_orders(&self.pool, orders).await
+    }
+
+    /// The mails to an account's owner that are not forgotten yet, oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn mails_to(&self, account: AccountId) -> Result<Vec<HeldJob>, sqlx::Error> {
+        status::mails_to(&self.pool, account).await
     }
 
     /// Tries a job again that was given up, as if it were new. False when there is no such.

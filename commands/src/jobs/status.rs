@@ -1,7 +1,7 @@
 //! What operators are shown of jobs.
 
 use chrono::{DateTime, Utc};
-use domain::ids::{JobId, OrderId};
+use domain::ids::{AccountId, JobId, OrderId};
 use serde_json::Value;
 use sqlx::{PgPool, Row};
 use uuid::Uuid;
@@ -77,8 +77,22 @@ pub(super) async fn about_orders(pool: &PgPool, orders: &[OrderId]) -> Result<Ve
     .bind(orders)
     .fetch_all(pool)
     .await?;
-    let held = |(id, kind, state, created_at)| HeldJob { id: JobId::from_uuid(id), kind, state, created_at };
     Ok(rows.into_iter().map(held).collect())
+}
+
+pub(super) async fn mails_to(pool: &PgPool, account: AccountId) -> Result<Vec<HeldJob>, sqlx::Error> {
+    let rows: Vec<(Uuid, String, String, DateTime<Utc>)> = sqlx::query_as(
+        "select id, kind, state, created_at from jobs \
+          where kind = 'account_mail' and payload ->> 'account' = $1 order by created_at, id",
+    )
+    .bind(account.stream())
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(held).collect())
+}
+
+fn held((id, kind, state, created_at): (Uuid, String, String, DateTime<Utc>)) -> HeldJob {
+    HeldJob { id: JobId::from_uuid(id), kind, state, created_at }
 }
 
 /// A job that was given up.

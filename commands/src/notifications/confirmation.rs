@@ -16,11 +16,11 @@ use event_store::{
     AsOf, LogReader, RecordedEvent,
     subscription::{StartAt, Subscriber, SubscriberError},
 };
-use integrations::mail::{Mail, MailError, Mailer};
+use integrations::mail::{Mail, Mailer};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
-use super::{Language, text};
+use super::{Language, send::send, text};
 use crate::{
     identity::email_of,
     jobs::{self, Job, JobError, JobHandler, NewJob},
@@ -126,18 +126,9 @@ impl JobHandler for ConfirmationMail {
             to,
             subject,
             text,
+            html: None,
         };
-        self.mailer.send(&mail).await.map_err(|error| {
-            // It is kept with the job, and a server's words may hold the address.
-            match error {
-                MailError::Temporary(said) => {
-                    JobError::Retry(MailError::Temporary(without(&said, &mail.to)).to_string())
-                }
-                MailError::Refused(said) => {
-                    JobError::Never(MailError::Refused(without(&said, &mail.to)).to_string())
-                }
-            }
-        })
+        send(self.mailer.as_ref(), &mail).await
     }
 }
 
@@ -148,30 +139,6 @@ impl ConfirmationMail {
     }
 }
 
-/// `text` without an address, nor what stands before its `@`.
-fn without(text: &str, address: &str) -> String {
-    let local = address.split('@').next().unwrap_or(address);
-    let mut hidden = text.to_owned();
-    for part in [address, local] {
-        while let Some(start) = hidden.to_ascii_lowercase().find(&part.to_ascii_lowercase()) {
-            hidden.replace_range(start..start + part.len(), "…");
-        }
-    }
-    hidden
-}
-
 fn retry(error: impl std::fmt::Display) -> JobError {
     JobError::Retry(error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without;
-
-    #[test]
-    fn a_servers_words_lose_the_address() {
-        let text = "550 5.1.1 <Ann@example.com>: mailbox ann unknown";
-        assert_eq!(without(text, "ann@example.com"), "550 5.1.1 <…>: mailbox … unknown");
-        assert_eq!(without("421 try later", "ann@example.com"), "421 try later");
-    }
 }

@@ -5,27 +5,7 @@ use domain::{
     orders::{OrderLine, Totals},
 };
 
-/// A language that mails are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    English,
-    /// Arabic.
-    Arabic,
-}
-
-impl Language {
-    /// The first of the store's languages, as BCP 47 tags, that mails can be written in; else English.
-    #[must_use]
-    pub fn first_of<S: AsRef<str>>(tags: &[S]) -> Self {
-        let known = tags.iter().find_map(|tag| match tag.as_ref().split('-').next() {
-            Some("en") => Some(Self::English),
-            Some("ar") => Some(Self::Arabic),
-            _ => None,
-        });
-        known.unwrap_or(Self::English)
-    }
-}
+use super::Language;
 
 struct Words {
     subject: &'static str,
@@ -60,6 +40,16 @@ const fn words(language: Language) -> Words {
             tax: "الضريبة",
             total: "المجموع",
         },
+        Language::Kurdish => Words {
+            subject: "داواکارییەکەت پشتڕاست کرایەوە، پسووڵەی ژمارە",
+            thanks: "سوپاس بۆ داواکارییەکەت. پشتڕاست کرایەوە.",
+            order: "داواکاری",
+            invoice: "ژمارەی پسووڵە",
+            discount: "داشکاندن",
+            delivery: "گەیاندن",
+            tax: "باج",
+            total: "کۆی گشتی",
+        },
     }
 }
 
@@ -92,16 +82,4 @@ pub(super) fn confirmation(
     }
     say(format_args!("{}: {}", words.total, totals.total));
     (format!("{} {invoice_number}", words.subject), text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_language_that_is_known_serves() {
-        assert_eq!(Language::first_of(&["ku", "ar", "en"]), Language::Arabic);
-        assert_eq!(Language::first_of(&["en-GB", "ar"]), Language::English);
-        assert_eq!(Language::first_of(&["ku"]), Language::English);
-    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use commands::{
     Call, CommandError, Principal,
     customers::{Customers, NewAddress},
-    identity::{Email, Identity, IdentityOptions, KeySource, NewAccount, Secret, email_of},
+    identity::{Device, Email, Identity, IdentityOptions, KeySource, NewAccount, Secret, email_of},
     orders::{NewOrder, Orders},
     vault::{MasterKeySource, Opened, Rotated, Vault, VaultError, VaultOptions},
 };
@@ -175,7 +175,7 @@ async fn erasing_ends_everything_and_leaves_a_tombstone() {
     let shirin = one.register("shirin@example.com", Role::Customer, &[]).await;
     let email = Email::parse("shirin@example.com").unwrap();
     let password = Secret::new(PASSWORD.to_owned());
-    let tokens = two.identity.login(&email, &password).await.unwrap();
+    let tokens = two.identity.login(&email, &password, &Device::default()).await.unwrap().complete().unwrap();
     // Both nodes have the key in memory.
     for node in [&one, &two] {
         assert_eq!(node.opened(shirin.account).await.as_deref(), Some(NAME));
@@ -191,7 +191,7 @@ async fn erasing_ends_everything_and_leaves_a_tombstone() {
             .unwrap();
         assert_eq!(count, 0, "{table}");
     }
-    assert!(two.identity.login(&email, &password).await.is_err());
+    assert!(two.identity.login(&email, &password, &Device::default()).await.is_err());
     for _ in 0..100 {
         let known = two.vault.open_one(place, &sealed).await.unwrap() == Opened::Erased
             && two.identity.verifier().verify(tokens.access_token.expose()).await.is_err();
@@ -202,7 +202,7 @@ async fn erasing_ends_everything_and_leaves_a_tombstone() {
     }
     assert!(two.vault.open_one(place, &sealed).await.unwrap() == Opened::Erased, "within seconds elsewhere");
     assert!(two.identity.verifier().verify(tokens.access_token.expose()).await.is_err());
-    assert!(two.identity.refresh(&tokens.refresh_token).await.is_err());
+    assert!(two.identity.refresh(&tokens.refresh_token, &Device::default()).await.is_err());
     // Twice is once, and both nodes' lists know.
     let again = one.identity.erase(&Call::system(), shirin.account, None).await.unwrap();
     assert_eq!(again.result.version, 3);

@@ -105,6 +105,10 @@ impl Decider for Account {
                 state.open()?;
                 Ok(vec![AccountEvent::ProfileRevised { display_name, phone, locale }])
             }
+            AccountCommand::VerifyEmail => one(state, AccountEvent::EmailVerified),
+            AccountCommand::ChangePassword { proof } => one(state, AccountEvent::PasswordChanged { proof }),
+            AccountCommand::EnableSecondFactor => one(state, AccountEvent::SecondFactorEnabled),
+            AccountCommand::DisableSecondFactor => one(state, AccountEvent::SecondFactorDisabled),
             AccountCommand::Erase => match state {
                 AccountState::Absent => Err(AccountError::NotFound),
                 AccountState::Active(_) | AccountState::Deactivated(_) => {
@@ -135,9 +139,20 @@ impl Decider for Account {
             }
             AccountEvent::AccountReactivated => standing.map_or(AccountState::Absent, AccountState::Active),
             AccountEvent::AccountErased => standing.map_or(AccountState::Absent, AccountState::Erased),
-            AccountEvent::ProfileRevised { .. } => return,
+            // What signs it in lives beside the log.
+            AccountEvent::ProfileRevised { .. }
+            | AccountEvent::EmailVerified
+            | AccountEvent::PasswordChanged { .. }
+            | AccountEvent::SecondFactorEnabled
+            | AccountEvent::SecondFactorDisabled => return,
         };
     }
+}
+
+/// What may happen to any account that is not closed.
+fn one(state: &AccountState, event: AccountEvent) -> Result<Vec<AccountEvent>, AccountError> {
+    state.open()?;
+    Ok(vec![event])
 }
 
 fn register(

@@ -1,6 +1,6 @@
 //! What may be asked of an account.
 
-use super::Role;
+use super::{OwnerProof, Role};
 use crate::{ids::CompanyId, sealed::Sealed, text::Zone};
 
 /// A request to one account.
@@ -37,6 +37,17 @@ pub enum AccountCommand {
         /// The language that its owner reads.
         locale: Option<Sealed>,
     },
+    /// Its owner receives what is mailed to its address.
+    VerifyEmail,
+    /// Give it another password.
+    ChangePassword {
+        /// How its owner was known.
+        proof: OwnerProof,
+    },
+    /// Ask for more than a password from now on.
+    EnableSecondFactor,
+    /// Ask for no more than a password again.
+    DisableSecondFactor,
     /// Close it for good.
     Erase,
 }

@@ -1,4 +1,5 @@
-//! What may happen to an account. Names and phones are sealed; mails and passwords live beside the log.
+//! What may happen to an account. Names and phones are sealed; mails, passwords and the secrets of second factors live
+//! beside the log, which only learns that they changed.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,16 @@ pub enum Role {
     Analyst,
     /// Reads the log and all histories.
     Auditor,
+}
+
+/// How somebody who chose a new password showed to be the account's owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnerProof {
+    /// By the old password.
+    Password,
+    /// By a token that was mailed to the account's address.
+    MailedToken,
 }
 
 /// A fact about one account.
@@ -67,6 +78,17 @@ pub enum AccountEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         locale: Option<Sealed>,
     },
+    /// Its owner has shown to receive what is mailed to its address.
+    EmailVerified,
+    /// It has another password.
+    PasswordChanged {
+        /// How its owner was known.
+        proof: OwnerProof,
+    },
+    /// From now on a password alone does not sign it in.
+    SecondFactorEnabled,
+    /// A password alone signs it in again.
+    SecondFactorDisabled,
     /// It is closed for good, and its owner's key is destroyed: nothing that was sealed with it can be read any more.
     AccountErased,
 }
@@ -78,6 +100,10 @@ impl Event for AccountEvent {
         ("AccountDeactivated", 1),
         ("AccountReactivated", 1),
         ("ProfileRevised", 1),
+        ("EmailVerified", 1),
+        ("PasswordChanged", 1),
+        ("SecondFactorEnabled", 1),
+        ("SecondFactorDisabled", 1),
         ("AccountErased", 1),
     ];
 
@@ -88,6 +114,10 @@ impl Event for AccountEvent {
             Self::AccountDeactivated => "AccountDeactivated",
             Self::AccountReactivated => "AccountReactivated",
             Self::ProfileRevised { .. } => "ProfileRevised",
+            Self::EmailVerified => "EmailVerified",
+            Self::PasswordChanged { .. } => "PasswordChanged",
+            Self::SecondFactorEnabled => "SecondFactorEnabled",
+            Self::SecondFactorDisabled => "SecondFactorDisabled",
             Self::AccountErased => "AccountErased",
         }
     }

@@ -9,5 +9,5 @@ mod personal;
 pub use account::{Account, AccountState, Standing};
 pub use command::AccountCommand;
 pub use error::AccountError;
-pub use event::{AccountEvent, Role};
+pub use event::{AccountEvent, OwnerProof, Role};
 pub use personal::{DISPLAY_NAME, DisplayName, LOCALE, Locale, PHONE, PersonalDetails, Phone, PhoneError};

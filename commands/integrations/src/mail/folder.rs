@@ -79,6 +79,7 @@ mod tests {
             to: "shop@souk.example".to_owned(),
             subject: "تم تأكيد طلبك".to_owned(),
             text: "شكراً لك\n".to_owned(),
+            html: None,
         };
         for _ in 0..2 {
             mails.send(&mail).await.unwrap();

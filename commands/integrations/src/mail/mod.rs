@@ -6,14 +6,14 @@ mod smtp;
 use async_trait::async_trait;
 use lettre::{
     Message,
-    message::{Mailbox, header::ContentType},
+    message::{Mailbox, MultiPart, header::ContentType},
 };
 use uuid::Uuid;
 
 pub use folder::MailFolder;
 pub use smtp::{Smtp, SmtpUrl};
 
-/// A mail of plain text.
+/// A mail.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
     /// By what a repeat is known: the `Message-ID` is made of it.
@@ -26,6 +26,8 @@ pub struct Mail {
     pub subject: String,
     /// The text; lines end with `\n`.
     pub text: String,
+    /// The same as HTML, for those who would rather read that.
+    pub html: Option<String>,
 }
 
 /// Why a mail was not sent.
@@ -69,13 +71,17 @@ impl Sender {
         let refused = |error: String| MailError::Refused(error);
         let to = mail.to.parse().map_err(|_| refused("the address is none".to_owned()))?;
         let id = format!("<{}@{}>", mail.id.simple(), self.0.email.domain());
-        Message::builder()
+        let builder = Message::builder()
             .from(self.0.clone())
             .to(Mailbox::new(None, to))
             .subject(&mail.subject)
-            .message_id(Some(id))
-            .header(ContentType::TEXT_PLAIN)
-            .body(mail.text.clone())
-            .map_err(|error| refused(error.to_string()))
+            .message_id(Some(id));
+        let composed = match &mail.html {
+            None => builder.header(ContentType::TEXT_PLAIN).body(mail.text.clone()),
+            Some(html) => {
+                builder.multipart(MultiPart::alternative_plain_html(mail.text.clone(), html.clone()))
+            }
+        };
+        composed.map_err(|error| refused(error.to_string()))
     }
 }

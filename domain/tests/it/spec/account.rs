@@ -1,7 +1,7 @@
 use domain::{
     decider::Decider,
     fixtures::{company, sealed, text},
-    identity::{Account, AccountCommand, AccountError, AccountEvent, Role},
+    identity::{Account, AccountCommand, AccountError, AccountEvent, OwnerProof, Role},
     refusal::Refusal,
     spec::given,
     text::Zone,
@@ -205,4 +205,32 @@ fn an_account_is_assigned_to_something_else_and_to_the_same_only_once() {
     given::<Account>(&[admin, AccountEvent::AccountErased])
         .when(to(Role::Auditor, &[]))
         .then_err(AccountError::Erased);
+}
+
+/// What tells the log that something beside it changed.
+fn beside_the_log() -> [(AccountCommand, AccountEvent); 4] {
+    let proof = OwnerProof::MailedToken;
+    [
+        (AccountCommand::VerifyEmail, AccountEvent::EmailVerified),
+        (AccountCommand::ChangePassword { proof }, AccountEvent::PasswordChanged { proof }),
+        (AccountCommand::EnableSecondFactor, AccountEvent::SecondFactorEnabled),
+        (AccountCommand::DisableSecondFactor, AccountEvent::SecondFactorDisabled),
+    ]
+}
+
+#[test]
+fn what_signs_an_account_in_changes_until_it_is_erased() {
+    for (command, event) in beside_the_log() {
+        for history in [
+            vec![customer()],
+            vec![customer(), AccountEvent::AccountDeactivated],
+        ] {
+            let state = given::<Account>(&history).when(command.clone()).then(std::slice::from_ref(&event));
+            assert_eq!(state, Account::fold(&history), "nothing is decided on it");
+        }
+        given::<Account>(&[]).when(command.clone()).then_err(AccountError::NotFound);
+        given::<Account>(&[customer(), AccountEvent::AccountErased])
+            .when(command)
+            .then_err(AccountError::Erased);
+    }
 }

@@ -56,6 +56,10 @@ impl Projection for Accounts {
             "AccountDeactivated",
             "AccountReactivated",
             "ProfileRevised",
+            "EmailVerified",
+            "PasswordChanged",
+            "SecondFactorEnabled",
+            "SecondFactorDisabled",
             "AccountErased",
         ]
     }
@@ -90,6 +94,11 @@ impl Projection for Accounts {
                 AccountEvent::AccountDeactivated => folded.active = Some(false),
                 AccountEvent::AccountReactivated => folded.active = Some(true),
                 AccountEvent::ProfileRevised { .. } => folded.profile = Some((change, event)),
+                // Nothing of them is shown, but they count in the stream's version.
+                AccountEvent::EmailVerified
+                | AccountEvent::PasswordChanged { .. }
+                | AccountEvent::SecondFactorEnabled
+                | AccountEvent::SecondFactorDisabled => {}
                 AccountEvent::AccountErased => {
                     folded.active = Some(false);
                     folded.profile = None;

@@ -395,6 +395,10 @@ impl Expected {
                 self.accounts.get_mut(&id).unwrap().profile =
                     Some(SealedProfile { event, display_name, phone, locale });
             }
+            AccountEvent::EmailVerified
+            | AccountEvent::PasswordChanged { .. }
+            | AccountEvent::SecondFactorEnabled
+            | AccountEvent::SecondFactorDisabled => {}
             AccountEvent::AccountErased => {
                 let row = self.accounts.get_mut(&id).unwrap();
                 (row.active, row.profile, row.erased_at) = (false, None, Some(event.recorded_at));

@@ -1,7 +1,15 @@
 //! Accounts over HTTP, and who may call what.
 
+mod browsers;
+mod mailbox;
 mod matrix;
+mod one_time_codes;
+mod passwords;
+mod registration;
 mod requests;
 mod scope;
+mod second_factors;
+mod sessions;
+mod sign_in_requests;
 mod users;
 mod world;

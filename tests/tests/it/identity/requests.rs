@@ -1,9 +1,12 @@
 //! One good request for each route of the matrix: what stands in its path, and its body.
 
 use serde_json::{Value, json};
-use souk_tests::{Client, PASSWORD};
+use souk_tests::Client;
 
-use super::world::{Caller, World, address, coupon, fresh, promotion};
+use super::{
+    sign_in_requests::auth,
+    world::{Caller, World, address, coupon, fresh, promotion},
+};
 
 /// A request that is good but for who sends it.
 pub(super) struct Request {
@@ -14,12 +17,13 @@ pub(super) struct Request {
 }
 
 /// What takes the place of a segment in braces, and the body.
-enum Good {
+pub(super) enum Good {
     Plain,
     At(String),
     With(Value),
     AtWith(String, Value),
     By(Client, String),
+    ByWith(Client, Value),
 }
 
 /// A good request on `route` (`METHOD /path`). Where it will succeed, it is about things of its own, so that no request
@@ -40,6 +44,7 @@ pub(super) async fn request(world: &World, caller: &Caller, route: &str, succeed
         Good::With(body) => (None, Some(body), None),
         Good::AtWith(segment, body) => (Some(segment), Some(body), None),
         Good::By(client, segment) => (Some(segment), None, Some(client)),
+        Good::ByWith(client, body) => (None, Some(body), Some(client)),
     };
     let path = route.split_once(' ').expect("a method and a path").1;
     let path = match (path.split_once('{'), segment) {
@@ -50,27 +55,6 @@ pub(super) async fn request(world: &World, caller: &Caller, route: &str, succeed
         (None, _) => path.to_owned(),
     };
     Request { path, body, client }
-}
-
-async fn auth(world: &World, caller: &Caller, route: &str) -> Good {
-    let email = if caller.email.is_empty() {
-        &world.caller("owner").email
-    } else {
-        &caller.email
-    };
-    let login = json!({"email": email, "password": PASSWORD});
-    match route {
-        "POST /api/v1/auth/login" => Good::With(login),
-        "POST /api/v1/auth/refresh" => {
-            let tokens = world.app.anonymous().post("/api/v1/auth/login", &login).await.ok();
-            Good::With(json!({"refresh_token": tokens["refresh_token"]}))
-        }
-        // The session that ends is not the one that the other requests need.
-        "POST /api/v1/auth/logout" if !caller.email.is_empty() => {
-            Good::By(world.app.sign_in(email).await, String::new())
-        }
-        _ => Good::Plain,
-    }
 }
 
 async fn people(world: &World, caller: &Caller, route: &str, succeeds: bool) -> Good {

@@ -3,6 +3,7 @@
 //! backup from before does not bring the person back.
 
 use std::{
+    collections::HashSet,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -19,9 +20,10 @@ const EMAIL: &str = "baghdad-shop@souk.example";
 const NAME: &str = "Zarathustra Quillon";
 const PHONE: &str = "+9647505550123";
 const STREET: &str = "Wisteria Passage 77";
+const DEVICE: &str = "Quillon-Telephone/77.3";
 
 /// What is looked for.
-const PERSON: [&str; 4] = [EMAIL, NAME, PHONE, STREET];
+const PERSON: [&str; 5] = [EMAIL, NAME, PHONE, STREET, DEVICE];
 
 /// A text as it is, in hex, and in base64 wherever it may begin within a group of three bytes.
 fn disguises(needle: &str) -> Vec<String> {
@@ -80,6 +82,7 @@ fn dump(data_dir: &Path) -> String {
 
 struct Customer {
     token: String,
+    shared_secret: String,
     id: String,
     order: String,
 }
@@ -133,10 +136,21 @@ async fn live(server: &Server) -> Customer {
         "lines": [{"sku": "SALT-1", "quantity": 12}],
     });
     let order = send(server, "POST", "/orders", &token, &order).await;
+    let setup = send(server, "POST", "/auth/2fa/setup", &token, &json!({})).await;
+    for (path, body) in [
+        ("login", json!({"email": EMAIL, "password": PASSWORD})),
+        ("login", json!({"email": EMAIL, "password": "not the password"})),
+        ("forgot-password", json!({"email": EMAIL})),
+        ("login/otp", json!({"email": EMAIL})),
+    ] {
+        let url = format!("{}/api/v1/auth/{path}", server.url);
+        server.http.post(url).header("User-Agent", DEVICE).json(&body).send().await.unwrap();
+    }
     Customer {
         token,
         id: me["id"].as_str().unwrap().to_owned(),
         order: order["id"].as_str().unwrap().to_owned(),
+        shared_secret: setup["secret"].as_str().unwrap().to_owned(),
     }
 }
 
@@ -190,6 +204,22 @@ fn sealed(dump: &str, customer: &Customer) -> usize {
     dump.matches(&format!("\"person\":\"{hyphenated}\"")).count()
 }
 
+/// The rows of tables that know a person by an account's id or by a keyed hash of the address.
+fn rows_about_sign_in(dump: &str) -> usize {
+    let tables = [
+        "account_tokens",
+        "login_failures",
+        "mail_requests",
+        "second_factors",
+        "sessions",
+    ];
+    let rows = |table: &str| -> usize {
+        let lines = dump.lines().skip_while(|line| !line.starts_with(&format!("COPY public.{table} ")));
+        lines.skip(1).take_while(|line| *line != "\\.").count()
+    };
+    tables.into_iter().map(rows).sum()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_of_an_erased_person_is_found_anywhere() {
     let rabbit = TestRabbitMq::start().await;
@@ -210,11 +240,16 @@ async fn nothing_of_an_erased_person_is_found_anywhere() {
     // Before: every part is found where somebody may read it.
     prove_the_search(&data_dir);
     assert_eq!(found_in_text(&answers(&server, &customer, &admin).await), PERSON);
-    wait_until("the mail is in the folder", || {
-        found_in(&data_dir.join("mail")).iter().any(|(needle, _)| needle == EMAIL)
+    wait_until("the mails are in the folder", || {
+        let files: HashSet<PathBuf> =
+            found_in(&data_dir.join("mail")).into_iter().map(|(_, file)| file).collect();
+        files.len() == 3
     });
     let before = dump(&data_dir);
     assert_eq!(found_in_text(&before), Vec::<&str>::new(), "nothing is stored in the clear");
+    assert!(!before.contains(&customer.shared_secret));
+    let counted = rows_about_sign_in(&before);
+    assert!(counted > 0);
     // Name and phone, the address, the order's copy, the e-mail address; and the copies of the read models.
     assert!(sealed(&before, &customer) > 5);
 
@@ -242,6 +277,7 @@ async fn nothing_of_an_erased_person_is_found_anywhere() {
         left > 0 && left < sealed(&before, &customer),
         "the log keeps what nobody can read, no table does"
     );
+    assert!(rows_about_sign_in(&after) < counted, "what was counted about the person is forgotten");
     let heard: String = ears.all().iter().map(|message| message.body.to_string()).collect();
     assert!(heard.contains("ProfileRevised") && heard.contains("AccountErased"));
     assert_eq!(found_in_text(&heard), Vec::<&str>::new());

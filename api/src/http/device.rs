@@ -1,0 +1,21 @@
+//! From what a request comes.
+
+use std::future::{Ready, ready};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::USER_AGENT};
+use commands::identity::Device;
+
+/// The device that a request comes from: what it calls itself, and the address of its connection.
+#[derive(Debug, Clone)]
+pub struct FromDevice(pub Device);
+
+impl FromRequest for FromDevice {
+    type Error = std::convert::Infallible;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+        let address = request.peer_addr().map(|address| address.ip().to_string());
+        ready(Ok(Self(Device::new(agent, address))))
+    }
+}
