@@ -15,7 +15,7 @@ ENV SOUK_LISTEN=0.0.0.0:8080 SOUK_DATA_DIR=/var/lib/souk/data
 EXPOSE 8080
 # bash opens the connection itself; the image has no HTTP client.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=6 CMD ["bash", "-c", \
-    "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /health/ready HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"]
+    "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /api/v1/health/ready HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"]
 # A stop waits for the commands under way (SOUK_STOP_GRACE_S).
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["souk"]

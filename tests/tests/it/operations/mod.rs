@@ -2,6 +2,7 @@
 
 mod audit;
 mod health;
+mod image;
 mod metrics;
 mod projections;
 mod prometheus;
