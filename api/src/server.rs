@@ -251,12 +251,14 @@ fn serve(config: &Config, souk: &web::Data<Souk>, listener: TcpListener) -> Resu
         requests: config.logging.are_requests_noted.then(operations::access_log).transpose()?,
     };
     let verifier = web::Data::new(souk.identity.verifier().clone());
+    let api_keys = web::Data::new(souk.identity.api_keys().clone());
     let locales = web::Data::new(config.store.locales.clone());
     let souk = souk.clone();
     let server = HttpServer::new(move || {
         App::new()
             .app_data(souk.clone())
             .app_data(verifier.clone())
+            .app_data(api_keys.clone())
             .app_data(locales.clone())
             .wrap(envelope.clone())
             .configure(|config| {

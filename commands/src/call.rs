@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     identity::Role,
-    ids::{AccountId, CompanyId, SessionId},
+    ids::{AccountId, ApiKeyId, CompanyId, SessionId},
     text::Zone,
 };
 use event_store::{Actor, CommandContext, Idempotency, Unit, ids};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{CommandError, Permission, UseCase, execute};
 
-/// A signed-in account, as its access token describes it.
+/// A signed-in account, as its access token describes it; or a program with an API key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
     /// The account.
@@ -24,6 +24,37 @@ pub struct Principal {
     pub zones: Vec<Zone>,
     /// The vendor company that it belongs to.
     pub company: Option<CompanyId>,
+    /// The API key that was shown instead of an access token: then its scopes, and not the role, say what may be done.
+    pub key: Option<KeyScopes>,
+}
+
+/// An API key, and what it may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyScopes {
+    /// Which.
+    pub id: ApiKeyId,
+    /// What it may do.
+    pub scopes: Vec<Permission>,
+}
+
+impl Principal {
+    /// Whether it carries `permission`.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        match &self.key {
+            Some(key) => key.scopes.contains(&permission),
+            None => permission.is_of(self.role),
+        }
+    }
+
+    /// As events name it.
+    #[must_use]
+    pub const fn actor(&self) -> Actor {
+        match &self.key {
+            Some(key) => Actor::api_key(key.id),
+            None => Actor::account(self.account),
+        }
+    }
 }
 
 /// Who calls.
@@ -38,12 +69,12 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// The account, where one is signed in.
+    /// The account, where one is signed in; an API key is nobody's.
     #[must_use]
     pub const fn account(&self) -> Option<AccountId> {
         match self {
-            Self::Account(principal) => Some(principal.account),
-            Self::System | Self::Anonymous => None,
+            Self::Account(principal) if principal.key.is_none() => Some(principal.account),
+            Self::Account(_) | Self::System | Self::Anonymous => None,
         }
     }
 
@@ -61,7 +92,7 @@ impl Caller {
     pub fn may(&self, permission: Permission) -> bool {
         match self {
             Self::System => true,
-            Self::Account(principal) => permission.is_of(principal.role),
+            Self::Account(principal) => principal.may(permission),
             Self::Anonymous => false,
         }
     }
@@ -170,7 +201,7 @@ impl Call {
     pub(crate) fn unit(&self) -> Unit {
         let actor = match &self.caller {
             Caller::System => Actor::SYSTEM,
-            Caller::Account(principal) => Actor::account(principal.account),
+            Caller::Account(principal) => principal.actor(),
             Caller::Anonymous => Actor::ANONYMOUS,
         };
         let unit = Unit::new(CommandContext {

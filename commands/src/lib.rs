@@ -24,7 +24,7 @@ pub mod pricing;
 pub mod vault;
 pub mod vendors;
 
-pub use call::{Call, Caller, Principal};
+pub use call::{Call, Caller, KeyScopes, Principal};
 pub use code::Code;
 pub use error::{CommandError, Refused};
 pub use event_store::Executed;
@@ -56,7 +56,7 @@ mod tests {
     use domain::{
         catalog::ProductError,
         customers::AddressBookError,
-        identity::AccountError,
+        identity::{AccountError, ApiKeyError},
         inventory::{StockError, WarehouseError},
         orders::{CounterError, OrderError, ReturnError},
         payouts::{PayoutError, SettlementBookError, SettlementError},
@@ -70,6 +70,7 @@ mod tests {
             ProductError::CODES,
             AddressBookError::CODES,
             AccountError::CODES,
+            ApiKeyError::CODES,
             StockError::CODES,
             WarehouseError::CODES,
             CounterError::CODES,

@@ -106,8 +106,16 @@ permissions! {
     ManagePricing [] {
         CreatePromotion RevisePromotion EndPromotion ListCoupons CreateCoupon ReviseCoupon EndCoupon
     }
-    /// Make accounts of any role, deactivate them.
-    ManageAccounts [] { RegisterAccount SetAccountActive ReadPermissions }
+    /// Make accounts of any role, change what they act as, deactivate and remove them.
+    ManageAccounts [] {
+        RegisterAccount ReassignAccount SetAccountActive ListAdmins AdminStats ShowAdmin RemoveAdmin ReadPermissions
+    }
+    /// See the shop owners of one's zones, let them sign in or not.
+    ManageShopOwners [LocationAdmin] { ListShopOwners SetShopOwnerActive }
+    /// Create, list and revoke API keys.
+    ManageApiKeys [] { CreateApiKey ListApiKeys RevokeApiKey }
+    /// Look accounts up for another service.
+    LookUpUsers [] { LookUpUser }
     /// See accounts; who looks after zones sees those inside them, and less of each.
     ReadAccounts [LocationAdmin] { ListUsers ListCustomers ShowCustomer }
     /// See where orders go; which orders, as for reading them.

@@ -69,6 +69,8 @@ ids! {
     AccountId = "usr",
     /// A customer's address.
     AddressId = "adr",
+    /// A key that a program shows.
+    ApiKeyId = "key",
     /// A category of the catalogue.
     CategoryId = "cat",
     /// A vendor company.

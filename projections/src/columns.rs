@@ -48,7 +48,7 @@ pub(crate) use words;
 words! {
     Fulfilment { Delivery = "delivery", Pickup = "pickup" }
     PaymentMethod { Cash = "cash", Invoice = "invoice" }
-    ActorKind { Account = "account", System = "system", Anonymous = "anonymous" }
+    ActorKind { Account = "account", ApiKey = "api_key", System = "system", Anonymous = "anonymous" }
     Role {
         SuperAdmin = "super_admin",
         LocationAdmin = "location_admin",

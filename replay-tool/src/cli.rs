@@ -81,7 +81,7 @@ pub(crate) struct Events {
     /// Only one kind of stream (order), one stream (order/UUID, stock/prd_…), or one id (ord_…)
     #[arg(long, value_name = "STREAM")]
     pub(crate) stream: Option<crate::kinds::StreamFilter>,
-    /// Only what this account (usr_…), `system` or `anonymous` did
+    /// Only what this account (usr_…) or API key (key_…), `system` or `anonymous` did
     #[arg(long)]
     pub(crate) actor: Option<Actor>,
     /// Recorded at or after this time (RFC 3339) or this day

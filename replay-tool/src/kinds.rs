@@ -10,9 +10,10 @@ use domain::{
     catalog::Product,
     customers::AddressBook,
     decider::{Decider, Event, decode},
-    identity::Account,
+    identity::{Account, ApiKey},
     ids::{
-        AccountId, CompanyId, OrderId, PayoutId, ProductId, PromotionId, ReturnId, SettlementId, WarehouseId,
+        AccountId, ApiKeyId, CompanyId, OrderId, PayoutId, ProductId, PromotionId, ReturnId, SettlementId,
+        WarehouseId,
     },
     inventory::{Stock, StockEvent, StockState, Warehouse},
     orders::{Counter, CounterEvent, CounterState, Order, Return},
@@ -52,6 +53,7 @@ trait Sound: Decider {
 }
 
 impl Sound for Account {}
+impl Sound for ApiKey {}
 impl Sound for AddressBook {}
 impl Sound for Product {}
 impl Sound for Warehouse {}
@@ -155,6 +157,7 @@ const fn kind<D: Sound>() -> Kind {
 /// The kinds that this program knows.
 pub(crate) const KINDS: &[Kind] = &[
     kind::<Account>(),
+    kind::<ApiKey>(),
     kind::<AddressBook>(),
     kind::<Product>(),
     kind::<Warehouse>(),
@@ -211,9 +214,10 @@ fn id_of(text: &str) -> Option<(&'static str, String)> {
     let company = || text.parse::<CompanyId>().ok().map(|id| (Company::KIND, id.stream()));
     let payout = || text.parse::<PayoutId>().ok().map(|id| (Payout::KIND, id.stream()));
     let settlement = || text.parse::<SettlementId>().ok().map(|id| (Settlement::KIND, id.stream()));
+    let key = || text.parse::<ApiKeyId>().ok().map(|id| (ApiKey::KIND, id.stream()));
     let goods =
         account().or_else(order).or_else(product).or_else(promotion).or_else(returned).or_else(warehouse);
-    goods.or_else(company).or_else(payout).or_else(settlement)
+    goods.or_else(company).or_else(payout).or_else(settlement).or_else(key)
 }
 
 /// A stream's id in the API's form, where its kind has one.
@@ -222,6 +226,7 @@ pub(crate) fn api_id(kind: &str, id: &str) -> Option<String> {
     Some(match kind {
         // A customer's addresses have the customer's id.
         Account::KIND | AddressBook::KIND => AccountId::from_uuid(id).to_string(),
+        ApiKey::KIND => ApiKeyId::from_uuid(id).to_string(),
         Order::KIND => OrderId::from_uuid(id).to_string(),
         // The stock of a product has the product's id.
         Product::KIND | Stock::KIND => ProductId::from_uuid(id).to_string(),

@@ -121,6 +121,7 @@ impl TestApp {
             http: self.http.clone(),
             base: format!("http://{}", self.address),
             token: None,
+            key: None,
         }
     }
 
@@ -194,6 +195,8 @@ pub struct Client {
     http: reqwest::Client,
     base: String,
     token: Option<String>,
+    /// An API key and its secret.
+    key: Option<(String, String)>,
 }
 
 impl Client {
@@ -204,6 +207,7 @@ impl Client {
             http: reqwest::Client::new(),
             base: base.to_owned(),
             token: Some(token.to_owned()),
+            key: None,
         }
     }
 
@@ -216,15 +220,26 @@ impl Client {
     /// The same, with another token.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {
-        Self { token: Some(token.to_owned()), ..self.clone() }
+        Self { token: Some(token.to_owned()), key: None, ..self.clone() }
+    }
+
+    /// A program with an API key, and nobody's token.
+    #[must_use]
+    pub fn with_key(&self, id: &str, secret: &str) -> Self {
+        Self {
+            token: None,
+            key: Some((id.to_owned(), secret.to_owned())),
+            ..self.clone()
+        }
     }
 
     /// A request that the test goes on with.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
-        match &self.token {
-            Some(token) => request.bearer_auth(token),
-            None => request,
+        match (&self.token, &self.key) {
+            (Some(token), _) => request.bearer_auth(token),
+            (None, Some((id, secret))) => request.header("x-api-key", id).header("x-app-secret", secret),
+            (None, None) => request,
         }
     }
 

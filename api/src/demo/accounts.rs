@@ -106,6 +106,7 @@ async fn register(
         role: account.role,
         zones,
         company,
+        key: None,
     };
     Ok((account.email, principal))
 }

@@ -50,6 +50,20 @@ use crate::{
         identity::users::revise_user,
         identity::users::erase_user,
         identity::data_export::export_data,
+        identity::admins::list_admins,
+        identity::admins::admin_stats,
+        identity::admins::show_admin,
+        identity::admins::create_admin,
+        identity::admins::revise_admin,
+        identity::admins::assign_zones,
+        identity::admins::set_admin_active,
+        identity::admins::remove_admin,
+        identity::shop_owners::list_shop_owners,
+        identity::shop_owners::set_shop_owner_active,
+        identity::api_keys::list_api_keys,
+        identity::api_keys::create_api_key,
+        identity::api_keys::revoke_api_key,
+        identity::api_keys::look_up_user,
         identity::permissions::list_permissions,
         customers::addresses::list_addresses,
         customers::addresses::show_address,
@@ -169,6 +183,12 @@ impl Modify for Security {
             .build();
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        let header = |name: &str, what: &str| {
+            SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, what)))
+        };
+        let key = "An API key of `POST /api/v1/api-keys`; with its secret it is accepted wherever a token is";
+        components.add_security_scheme("api_key", header("x-api-key", key));
+        components.add_security_scheme("app_secret", header("x-app-secret", "The API key's secret"));
         let about = "A session that was begun with `\"cookies\": true`. Requests that change something carry the \
                      header `x-csrf-token` as well (`GET /api/v1/auth/csrf`).";
         let cookie = ApiKeyValue::with_description(crate::http::cookies::ACCESS, about);

@@ -1,16 +1,19 @@
-//! Who calls: bearer tokens (RFC 6750) and what their owners may do.
+//! Who calls: bearer tokens (RFC 6750), or API keys with their secrets, and what their owners may do.
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
-    http::header::{AUTHORIZATION, HeaderMap},
+    http::{
+        StatusCode,
+        header::{AUTHORIZATION, HeaderMap},
+    },
     web,
 };
 use commands::{
     Call, Caller, Permission, Principal, UseCase,
-    identity::{AuthError, TokenVerifier},
+    identity::{ApiKeys, AuthError, TokenVerifier},
 };
 use domain::{identity::Role, ids::CompanyId, text::Zone};
 use event_store::Actor;
@@ -23,6 +26,13 @@ use crate::souk::Shared;
 const NO_TOKEN_CHALLENGE: &str = "Bearer realm=\"souk\"";
 /// For a token that is not valid.
 pub(super) const INVALID_TOKEN_CHALLENGE: &str = "Bearer realm=\"souk\", error=\"invalid_token\"";
+/// For an API key that is not valid.
+pub(super) const API_KEY_CHALLENGE: &str = "ApiKey realm=\"souk\"";
+/// An API key's id and its secret.
+const API_KEY: &str = "x-api-key";
+const APP_SECRET: &str = "x-app-secret";
+/// What is about the caller's own account and sessions.
+const OF_ACCOUNTS: &str = "/api/v1/auth/";
 /// For a wrong password.
 pub(super) const PASSWORD_CHALLENGE: &str = "Password realm=\"souk\"";
 
@@ -58,20 +68,20 @@ impl FromRequest for MaybeSigned {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         if !request.headers().contains_key(AUTHORIZATION) {
+            if request.headers().contains_key(API_KEY) {
+                return Box::pin(by_key(request.clone()));
+            }
             return Box::pin(by_cookies(request.clone()));
         }
         let token = bearer(request.headers()).map(str::to_owned);
         let verifier = request.app_data::<web::Data<TokenVerifier>>().cloned();
-        let id = request.extensions().get::<RequestId>().map_or_else(event_store::ids::uuid, |id| id.0);
         let request = request.clone();
         Box::pin(async move {
             let (Some(token), Some(verifier)) = (token, verifier) else {
                 return Err(AuthError::InvalidToken.into());
             };
             let principal = verifier.verify(&token).await?;
-            // For the log of requests.
-            request.extensions_mut().insert(Actor::account(principal.account));
-            Ok(Self(Some(Signed { principal, request: id })))
+            Ok(Self(Some(Signed::new(&request, principal))))
         })
     }
 }
@@ -91,9 +101,22 @@ async fn by_cookies(request: HttpRequest) -> Result<MaybeSigned, Problem> {
         Err(error) => return Err(error.into()),
     };
     cookies::check(request.method(), request.headers(), &souk.identity, &principal)?;
-    request.extensions_mut().insert(Actor::account(principal.account));
-    let id = request.extensions().get::<RequestId>().map_or_else(event_store::ids::uuid, |id| id.0);
-    Ok(MaybeSigned(Some(Signed { principal, request: id })))
+    Ok(MaybeSigned(Some(Signed::new(&request, principal))))
+}
+
+/// Who shows an API key and its secret.
+async fn by_key(request: HttpRequest) -> Result<MaybeSigned, Problem> {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let keys = request.app_data::<web::Data<ApiKeys>>();
+    let (Some(key), Some(secret), Some(keys)) = (header(API_KEY), header(APP_SECRET), keys) else {
+        return Err(AuthError::InvalidApiKey.into());
+    };
+    let principal = keys.verify(key.trim(), secret.trim()).await?;
+    if request.path().starts_with(OF_ACCOUNTS) {
+        let detail = "an API key is nobody's account: sign in for what is below /auth";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "identity.key_has_no_account", detail));
+    }
+    Ok(MaybeSigned(Some(Signed::new(&request, principal))))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -102,6 +125,13 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 impl Signed {
+    fn new(request: &HttpRequest, principal: Arc<Principal>) -> Self {
+        let id = request.extensions().get::<RequestId>().map_or_else(event_store::ids::uuid, |id| id.0);
+        // For the log of requests.
+        request.extensions_mut().insert(principal.actor());
+        Self { principal, request: id }
+    }
+
     /// Who.
     #[must_use]
     pub fn principal(&self) -> &Principal {
@@ -117,7 +147,7 @@ impl Signed {
     /// As events name it.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor::account(self.principal.account)
+        self.principal.actor()
     }
 
     /// A call of a use case within this request.
@@ -135,7 +165,7 @@ impl Signed {
     /// Whether the role carries `permission`.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
-        permission.is_of(self.principal.role)
+        self.principal.may(permission)
     }
 
     /// Holds the caller to what the table of permissions asks for.

@@ -8,7 +8,7 @@ use projections::ReadError;
 
 use super::{
     Problem,
-    auth::{INVALID_TOKEN_CHALLENGE, PASSWORD_CHALLENGE},
+    auth::{API_KEY_CHALLENGE, INVALID_TOKEN_CHALLENGE, PASSWORD_CHALLENGE},
     consistency, etag,
     problem::{ErrorItem, Place},
 };
@@ -65,6 +65,7 @@ impl From<AuthError> for Problem {
                 Self::unauthorized(code, PASSWORD_CHALLENGE, detail)
             }
             AuthError::InvalidToken => Self::unauthorized(code, INVALID_TOKEN_CHALLENGE, detail),
+            AuthError::InvalidApiKey => Self::unauthorized(code, API_KEY_CHALLENGE, detail),
             AuthError::EmailUnverified => Self::new(StatusCode::FORBIDDEN, code, detail),
             AuthError::Locked { retry_after_seconds } | AuthError::TooManyMails { retry_after_seconds } => {
                 let seconds = u32::try_from(retry_after_seconds).unwrap_or(u32::MAX);

@@ -1,8 +1,8 @@
 //! Histories: what happened to one thing, event by event, and what it was at any moment. Read from the log itself.
 
 use chrono::{DateTime, Utc};
-use domain::{decider::Decider, ids::AccountId};
-use event_store::{ActorKind, AsOf, LogReader, RecordedEvent};
+use domain::decider::Decider;
+use event_store::{Actor, ActorKind, AsOf, LogReader, RecordedEvent};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -28,9 +28,9 @@ pub const RULES: Rules = Rules {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Actor, example = json!({"kind": "account", "id": "usr_0190c7a2000070008000000000000001"}))]
 pub struct ActorBody {
-    /// `account`, `system` or `anonymous`.
+    /// `account`, `api_key`, `system` or `anonymous`.
     pub kind: &'static str,
-    /// `usr_…` of an account.
+    /// `usr_…` of an account, `key_…` of an API key.
     pub id: Option<String>,
 }
 
@@ -38,12 +38,13 @@ impl ActorBody {
     /// As answers name it.
     #[must_use]
     pub fn new(kind: ActorKind, id: Option<Uuid>) -> Self {
-        let kind = match kind {
+        let name = match kind {
             ActorKind::Account => "account",
+            ActorKind::ApiKey => "api_key",
             ActorKind::System => "system",
             ActorKind::Anonymous => "anonymous",
         };
-        Self { kind, id: id.map(|id| AccountId::from_uuid(id).to_string()) }
+        Self { kind: name, id: id.map(|_| Actor { kind, id }.to_string()) }
     }
 }
 

@@ -11,6 +11,9 @@ macro_rules! hidden {
     )*};
 }
 
+mod admin_request;
+pub(crate) mod admins;
+pub(crate) mod api_keys;
 pub(crate) mod data_export;
 pub(crate) mod new_password;
 pub(crate) mod people;
@@ -22,5 +25,6 @@ mod response;
 pub mod routes;
 pub(crate) mod second_factor;
 pub(crate) mod sessions;
+pub(crate) mod shop_owners;
 pub(crate) mod sign_in;
 pub(crate) mod users;

@@ -4,6 +4,11 @@ use actix_web::HttpRequest;
 use commands::identity::{AuthError, Email, Secret};
 
 use super::{
+    admins::{
+        admin_stats, assign_zones, create_admin, list_admins, remove_admin, revise_admin, set_admin_active,
+        show_admin,
+    },
+    api_keys::{create_api_key, list_api_keys, look_up_user, revoke_api_key},
     data_export::export_data,
     new_password::{change_password, forgot_password, reset_password},
     permissions::list_permissions,
@@ -12,6 +17,7 @@ use super::{
     response::MeBody,
     second_factor::{disable, enable, set_up},
     sessions::{csrf, end_session, introspect, list_sessions, signed_out},
+    shop_owners::{list_shop_owners, set_shop_owner_active},
     sign_in::{self, SignInBody, pass_second_factor, send_code, verify_code},
     users::{erase_user, list_users, revise_user, show_user},
 };
@@ -50,6 +56,20 @@ pub fn routes(routes: &mut Routes) {
     routes.put("/api/v1/users/{id}", revise_user);
     routes.delete("/api/v1/users/{id}", erase_user);
     routes.get("/api/v1/users/{id}/data-export", export_data);
+    routes.get("/api/v1/admins", list_admins);
+    routes.post("/api/v1/admins", create_admin);
+    routes.get("/api/v1/admins/stats", admin_stats);
+    routes.get("/api/v1/admins/shop-owners", list_shop_owners);
+    routes.patch("/api/v1/admins/shop-owners/{id}/active", set_shop_owner_active);
+    routes.get("/api/v1/admins/{id}", show_admin);
+    routes.put("/api/v1/admins/{id}", revise_admin);
+    routes.delete("/api/v1/admins/{id}", remove_admin);
+    routes.patch("/api/v1/admins/{id}/zones", assign_zones);
+    routes.patch("/api/v1/admins/{id}/active", set_admin_active);
+    routes.get("/api/v1/api-keys", list_api_keys);
+    routes.post("/api/v1/api-keys", create_api_key);
+    routes.delete("/api/v1/api-keys/{id}", revoke_api_key);
+    routes.get("/api/v1/internal/users/{id}", look_up_user);
     routes.get("/api/v1/permissions", list_permissions);
     routes.get("/.well-known/jwks.json", jwks);
 }

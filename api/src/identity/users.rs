@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use commands::{
     CommandError, Executed, UseCase,
-    identity::{AccountAccepted, ROLES_IN_ZONES, Reach},
+    identity::{AccountAccepted, ROLES_IN_ZONES, Reach, Sight},
 };
 use domain::{identity::Account, identity::Role, ids::AccountId, text::Zone};
 use projections::{
@@ -34,7 +34,7 @@ use crate::{
 /// The read model of accounts.
 pub(crate) const READ_MODEL: &str = "accounts";
 
-const RULES: Rules = Rules {
+pub(crate) const RULES: Rules = Rules {
     is_list: true,
     has_total: true,
     filters: &[exact("role"), exact("zone"), exact("active")],
@@ -124,13 +124,8 @@ pub(crate) async fn list_users(
     let role = params.filter("role", Op::Eq, parse_role)?;
     let page = page_of(&signed, &souk, &params, role, min).await?;
     let (page, rows) = split(page);
-    let seen = rows.into_iter().filter_map(|row| sight(&signed, &row).map(|sight| (row, sight)));
-    let mut bodies = opened(&souk, seen.collect()).await?.into_iter();
-    let page = Page {
-        items: bodies.by_ref().collect(),
-        next: page.next,
-        total: page.total,
-    };
+    let items = shown(&signed, &souk, rows).await?;
+    let page = Page { items, next: page.next, total: page.total };
     Answer::ok(&params.list(page, |body: UserBody| body)?)
 }
 
@@ -151,12 +146,30 @@ pub(crate) async fn page_of(
         role,
         zone: params.filter("zone", Op::Eq, Zone::parse)?,
         company: None,
-        active: params
-            .filter("active", Op::Eq, |text| text.parse::<bool>().map_err(|_| "must be true or false"))?,
+        besides: None,
+        active: params.filter("active", Op::Eq, parse_active)?,
         within,
     };
     souk.reads.wait_for(min, &[READ_MODEL]).await?;
     Ok(accounts::list(souk.reads.pool(), &filter, &params.page()).await?)
+}
+
+/// As much of each account as the caller may see.
+pub(crate) async fn shown(
+    signed: &Signed,
+    souk: &Shared,
+    rows: Vec<AccountRow>,
+) -> Result<Vec<UserBody>, Problem> {
+    let seen = rows.into_iter().filter_map(|row| sight(signed, &row).map(|sight| (row, sight)));
+    opened(souk, seen.collect()).await
+}
+
+/// The whole of an account, for a caller who was let in for that.
+pub(crate) async fn show_whole(souk: &Shared, id: AccountId, min: MinPosition) -> Result<Answer, Problem> {
+    souk.reads.wait_for(min, &[READ_MODEL]).await?;
+    let row = accounts::get(souk.reads.pool(), id).await?.ok_or_else(unknown)?;
+    let body = opened(souk, vec![(row, Sight::Whole)]).await?.pop().ok_or_else(unknown)?;
+    Ok(Answer::ok(&body)?.etag(body.version))
 }
 
 /// The rows of a page, and the page without them.
@@ -164,7 +177,11 @@ pub(crate) fn split(page: Page<AccountRow>) -> (Page<()>, Vec<AccountRow>) {
     (Page { items: Vec::new(), next: page.next, total: page.total }, page.items)
 }
 
-fn parse_role(text: &str) -> Result<Role, &'static str> {
+pub(crate) fn parse_active(text: &str) -> Result<bool, &'static str> {
+    text.parse().map_err(|_| "must be true or false")
+}
+
+pub(crate) fn parse_role(text: &str) -> Result<Role, &'static str> {
     serde_json::from_value(text.into()).map_err(|_| "is no role")
 }
 
@@ -174,7 +191,7 @@ pub(crate) async fn find(
     souk: &Shared,
     id: AccountId,
     min: MinPosition,
-) -> Result<(AccountRow, commands::identity::Sight), Problem> {
+) -> Result<(AccountRow, Sight), Problem> {
     souk.reads.wait_for(min, &[READ_MODEL]).await?;
     let row = accounts::get(souk.reads.pool(), id).await?.ok_or_else(unknown)?;
     let sight = sight(signed, &row).ok_or_else(unknown)?;

@@ -28,7 +28,7 @@ pub struct ListEventsParams {
     /// Of these types, separated by commas: `OrderPlaced,OrderCancelled`.
     #[param(rename = "filter[event_type]")]
     pub event_type: Option<String>,
-    /// Caused by `usr_…`, `system` or `anonymous`.
+    /// Caused by `usr_…`, `key_…`, `system` or `anonymous`.
     #[param(rename = "filter[actor]")]
     pub actor: Option<String>,
     /// Recorded at or after this time (RFC 3339).

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use domain::ids::AccountId;
+use domain::ids::{AccountId, ApiKeyId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
@@ -11,25 +11,27 @@ use uuid::Uuid;
 pub enum ActorKind {
     /// A signed-in account.
     Account,
+    /// A program that showed an API key.
+    ApiKey,
     /// Souk itself: a reactor, a timer, a migration.
     System,
     /// Nobody signed in.
     Anonymous,
 }
 
-/// Who caused an event: an id, never a name. As text `usr_…`, `system` or `anonymous`: one string, because
+/// Who caused an event: an id, never a name. As text `usr_…`, `key_…`, `system` or `anonymous`: one string, because
 /// cqrs-es wants the metadata of an event to be a flat map of strings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Actor {
     /// What kind.
     pub kind: ActorKind,
-    /// The account; absent for the system and for nobody.
+    /// The account or key; absent for the system and for nobody.
     pub id: Option<Uuid>,
 }
 
 /// A text that names no actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected system, anonymous or an account's id")]
+#[error("expected system, anonymous or the id of an account or API key")]
 pub struct InvalidActor;
 
 impl Actor {
@@ -43,14 +45,21 @@ impl Actor {
     pub const fn account(id: AccountId) -> Self {
         Self { kind: ActorKind::Account, id: Some(id.as_uuid()) }
     }
+
+    /// A program that showed an API key.
+    #[must_use]
+    pub const fn api_key(id: ApiKeyId) -> Self {
+        Self { kind: ActorKind::ApiKey, id: Some(id.as_uuid()) }
+    }
 }
 
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.kind, self.id) {
             (ActorKind::Account, Some(id)) => AccountId::from_uuid(id).fmt(f),
+            (ActorKind::ApiKey, Some(id)) => ApiKeyId::from_uuid(id).fmt(f),
             (ActorKind::System, _) => f.write_str("system"),
-            (ActorKind::Account | ActorKind::Anonymous, _) => f.write_str("anonymous"),
+            (ActorKind::Account | ActorKind::ApiKey | ActorKind::Anonymous, _) => f.write_str("anonymous"),
         }
     }
 }
@@ -62,6 +71,9 @@ impl FromStr for Actor {
         match text {
             "system" => Ok(Self::SYSTEM),
             "anonymous" => Ok(Self::ANONYMOUS),
+            key if key.starts_with(ApiKeyId::PREFIX) => {
+                key.parse().map(Self::api_key).map_err(|_| InvalidActor)
+            }
             account => account.parse().map(Self::account).map_err(|_| InvalidActor),
         }
     }

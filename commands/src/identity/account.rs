@@ -169,41 +169,6 @@ impl Identity {
         .await
     }
 
-    /// Stops an account from signing in (and ends its sessions), or lets it in again.
-    ///
-    /// # Errors
-    /// `permission_denied`, `identity.account_not_found`.
-    pub async fn set_active(
-        &self,
-        call: &Call,
-        account: AccountId,
-        active: bool,
-    ) -> Result<Executed<AccountAccepted>, CommandError> {
-        call.require(UseCase::SetAccountActive)?;
-        let id = account.stream();
-        let unit = call
-            .unit()
-            .reads(StreamRef::of::<Account>(id.as_str()))
-            .beside(move |connection| Box::pin(async move { set_active(connection, account, active).await }));
-        let executed = execute(&self.log, call, unit, move |decision| {
-            let command = if active {
-                AccountCommand::Reactivate
-            } else {
-                AccountCommand::Deactivate
-            };
-            judge::<Account>(decision, &id, command)?;
-            let version = decision.version::<Account>(&id)?;
-            let role = decision.state::<Account>(&id)?.role();
-            let Some(role) = role else {
-                return refuse(Refused::of(&domain::identity::AccountError::NotFound));
-            };
-            Ok(AccountAccepted { account, role, version })
-        })
-        .await?;
-        self.revocations.refresh(self.log.pool(), &self.options).await?;
-        Ok(executed)
-    }
-
     /// The caller's own account.
     ///
     /// # Errors
@@ -227,27 +192,6 @@ impl Identity {
             company: standing.company,
         })
     }
-}
-
-async fn set_active(
-    connection: &mut PgConnection,
-    account: AccountId,
-    active: bool,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("update credentials set active = $2 where account_id = $1")
-        .bind(account.as_uuid())
-        .bind(active)
-        .execute(&mut *connection)
-        .await?;
-    if !active {
-        sqlx::query(
-            "update sessions set revoked_at = clock_timestamp() where account_id = $1 and revoked_at is null",
-        )
-        .bind(account.as_uuid())
-        .execute(connection)
-        .await?;
-    }
-    Ok(())
 }
 
 #[derive(Clone)]

@@ -2,15 +2,15 @@
 //! sealed with the key stays in the log for ever, and nobody can read it again.
 
 use domain::{
-    identity::{Account, AccountCommand, AccountError, Role},
+    identity::{Account, AccountCommand, AccountError},
     ids::AccountId,
 };
 use event_store::{Executed, StreamRef};
 use sqlx::PgConnection;
 
 use super::{
-    AccountAccepted, EMAIL_SCOPE, Identity, LAST_SUPER_ADMIN, Reach, email::claim_key, one_time_code,
-    second_factor,
+    AccountAccepted, EMAIL_SCOPE, Identity, Reach, email::claim_key, one_time_code,
+    reassign::keep_a_super_admin, second_factor,
 };
 use crate::{
     Call, Caller, CommandError, Refused, UseCase,
@@ -34,12 +34,7 @@ impl Identity {
         if call.caller.account() != Some(account) {
             call.require(UseCase::EraseAccount)?;
         }
-        // Whoever sees less cannot reach a super admin; Souk itself only repeats what was done before.
-        if call.caller.account() == Some(account)
-            || (call.caller != Caller::System && Reach::of(&call.caller) == Reach::All)
-        {
-            self.keep_a_super_admin(account).await?;
-        }
+        let others = self.other_super_admins(account).await?;
         let id = account.stream();
         let lookup: Option<Vec<u8>> =
             sqlx::query_scalar("select email_lookup from credentials where account_id = $1")
@@ -49,7 +44,10 @@ impl Identity {
                 .flatten();
         let email_key = lookup.as_deref().map(claim_key);
         let hashes = self.counted_under(account, lookup);
-        let mut unit = call.unit().reads(StreamRef::of::<Account>(id.as_str())).beside(move |connection| {
+        let unit = call.unit().reads(StreamRef::of::<Account>(id.as_str()));
+        let unit =
+            others.iter().fold(unit, |unit, other| unit.reads(StreamRef::of::<Account>(other.stream())));
+        let mut unit = unit.beside(move |connection| {
             let hashes = hashes.clone();
             Box::pin(async move { destroy(connection, account, hashes).await })
         });
@@ -66,6 +64,10 @@ impl Identity {
                 return refuse(Refused::of(&AccountError::NotFound));
             };
             check_version::<Account>(decision, &id, expected)?;
+            // Souk itself only repeats what was done before.
+            if caller != Caller::System {
+                keep_a_super_admin(decision, account, &others)?;
+            }
             judge::<Account>(decision, &id, AccountCommand::Erase)?;
             if let Some(key) = &email_key
                 && decision.holder(EMAIL_SCOPE, key)?.as_deref() == Some(id.as_str())
@@ -103,22 +105,6 @@ impl Identity {
             hashes.push(lookup);
         }
         hashes
-    }
-
-    /// Without any super admin nobody could make another.
-    async fn keep_a_super_admin(&self, account: AccountId) -> Result<(), CommandError> {
-        let is_last: bool = sqlx::query_scalar(
-            "select exists (select from credentials where account_id = $1 and role = $2 and active) \
-                and not exists (select from credentials where account_id <> $1 and role = $2 and active)",
-        )
-        .bind(account.as_uuid())
-        .bind(super::account::role_text(Role::SuperAdmin))
-        .fetch_one(self.log.pool())
-        .await?;
-        if is_last {
-            return Err(LAST_SUPER_ADMIN.refusal().into());
-        }
-        Ok(())
     }
 }
 

@@ -29,6 +29,9 @@ pub enum AuthError {
     /// The token is malformed, expired, of another issuer, or its session has ended.
     #[error("the token is not valid")]
     InvalidToken,
+    /// There is no such API key, its secret is another, or it is expired or revoked.
+    #[error("the API key is not valid")]
+    InvalidApiKey,
     /// Too many sign-ins wait for their turn; try again soon.
     #[error("too many sign-ins are waiting")]
     Busy,
@@ -48,6 +51,7 @@ impl AuthError {
             Self::EmailUnverified => Some("identity.email_unverified"),
             Self::TooManyMails { .. } => Some("identity.too_many_mails"),
             Self::InvalidToken => Some("identity.invalid_token"),
+            Self::InvalidApiKey => Some("identity.invalid_api_key"),
             Self::Busy => Some("identity.busy"),
             Self::Failed(_) => None,
         }

@@ -5,8 +5,10 @@
 //! every node verifies them without asking anybody, and learns within seconds which sessions have ended.
 
 mod account;
+mod activation;
 mod admin;
 mod adopt;
+mod api_keys;
 mod contact;
 mod csrf;
 mod device;
@@ -23,6 +25,7 @@ mod options;
 mod password;
 mod profile;
 mod reach;
+mod reassign;
 mod registration;
 mod second_factor;
 mod secret;
@@ -38,6 +41,7 @@ use event_store::Log;
 
 pub use account::{AccountAccepted, NewAccount, Profile};
 pub use admin::FirstAdmin;
+pub use api_keys::{ApiKeyRow, ApiKeys, CreatedApiKey, NewApiKey};
 pub use contact::{Held, HeldSession, email_of};
 pub use device::Device;
 pub use email::{Email, InvalidEmail};
@@ -46,6 +50,7 @@ pub use keys::KeySource;
 pub use letter::Letter;
 pub use options::IdentityOptions;
 pub use reach::{ROLES_IN_ZONES, Reach, Sight};
+pub use reassign::Assignment;
 pub use registration::Registration;
 pub use second_factor::SecondFactorSetup;
 pub use secret::Secret;
@@ -84,6 +89,7 @@ pub struct Identity {
     hasher: Hasher,
     revocations: Arc<Revocations>,
     verifier: TokenVerifier,
+    api_keys: ApiKeys,
     _watch: Arc<Watch>,
 }
 
@@ -120,6 +126,7 @@ impl Identity {
         );
         let hasher = Hasher::try_new(options.hashing_permits)?;
         Ok(Self {
+            api_keys: ApiKeys::new(log.pool().clone(), vault.clone()),
             log,
             vault,
             options,

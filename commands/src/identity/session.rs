@@ -216,6 +216,7 @@ fn principal(standing: Standing, session: SessionId) -> Principal {
         role: standing.role,
         zones: standing.zones,
         company: standing.company,
+        key: None,
     }
 }
 

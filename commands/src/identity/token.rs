@@ -44,6 +44,7 @@ impl Claims {
             role: self.role,
             zones: self.zones.clone(),
             company,
+            key: None,
         })
     }
 }

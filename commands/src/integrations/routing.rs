@@ -5,7 +5,7 @@
 #[must_use]
 pub fn context_of(aggregate_type: &str) -> &str {
     match aggregate_type {
-        "account" => "identity",
+        "account" | "api_key" => "identity",
         "address_book" => "customers",
         "product" => "catalog",
         "warehouse" | "stock" => "inventory",

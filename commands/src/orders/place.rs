@@ -225,7 +225,7 @@ pub(crate) fn settle_buyer(
         if customer.is_some_and(|customer| customer != principal.account) {
             return Err(FOREIGN_CUSTOMER.refusal_at("/customer").into());
         }
-        *customer = Some(principal.account);
+        *customer = call.caller.account();
     }
     if principal.role == Role::Customer && zone.is_none() {
         *zone = principal.zones.first().cloned();

@@ -65,6 +65,7 @@ impl Node {
             role,
             zones,
             company: None,
+            key: None,
         }
     }
 

@@ -220,6 +220,7 @@ pub(crate) fn call_of(role: Role, zones: &[&str], company: Option<CompanyId>) ->
         role,
         zones: zones.iter().map(|zone| Zone::parse(zone).unwrap()).collect(),
         company,
+        key: None,
     }))
 }
 

@@ -1,7 +1,13 @@
-//! What may be asked of an account.
+//! What may be asked of an account, and of an API key.
+
+use chrono::{DateTime, Utc};
 
 use super::{OwnerProof, Role};
-use crate::{ids::CompanyId, sealed::Sealed, text::Zone};
+use crate::{
+    ids::CompanyId,
+    sealed::Sealed,
+    text::{ApiKeyName, Code, Zone},
+};
 
 /// A request to one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,4 +56,20 @@ pub enum AccountCommand {
     DisableSecondFactor,
     /// Close it for good.
     Erase,
+}
+
+/// A request to one API key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApiKeyCommand {
+    /// Let it in.
+    Create {
+        /// What it is called.
+        name: ApiKeyName,
+        /// What it may do.
+        scopes: Vec<Code>,
+        /// Until when it is good.
+        expires_at: DateTime<Utc>,
+    },
+    /// Let it in no more.
+    Revoke,
 }

@@ -39,3 +39,32 @@ impl AccountError {
         }
     }
 }
+
+/// Why a request to an API key is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApiKeyError {
+    /// There is no such key.
+    #[error("API key does not exist")]
+    NotFound,
+    /// A key is created once.
+    #[error("API key is created already")]
+    AlreadyCreated,
+    /// A key that may do nothing is a mistake.
+    #[error("key needs at least one scope")]
+    ScopesRequired,
+}
+
+refusals!(ApiKeyError, faults = details {
+    NotFound = "identity.api_key_not_found" NotFound,
+    AlreadyCreated = "identity.api_key_already_created" Conflict,
+    ScopesRequired = "identity.scopes_required" Invalid,
+});
+
+impl ApiKeyError {
+    fn details(&self) -> Vec<Fault> {
+        match self {
+            Self::NotFound | Self::AlreadyCreated => Vec::new(),
+            Self::ScopesRequired => vec![Fault::at("/scopes", self)],
+        }
+    }
+}

@@ -1,9 +1,15 @@
 //! What may happen to an account. Names and phones are sealed; mails, passwords and the secrets of second factors live
 //! beside the log, which only learns that they changed.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{decider::Event, ids::CompanyId, sealed::Sealed, text::Zone};
+use crate::{
+    decider::Event,
+    ids::CompanyId,
+    sealed::Sealed,
+    text::{ApiKeyName, Code, Zone},
+};
 
 /// What an account may do by default; permissions are finer and follow from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -119,6 +125,33 @@ impl Event for AccountEvent {
             Self::SecondFactorEnabled => "SecondFactorEnabled",
             Self::SecondFactorDisabled => "SecondFactorDisabled",
             Self::AccountErased => "AccountErased",
+        }
+    }
+}
+
+/// A fact about one API key. Its secret is nowhere; a hash of it lives beside the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ApiKeyEvent {
+    /// Who shows it and its secret is let in from now on.
+    ApiKeyCreated {
+        /// What it is called.
+        name: ApiKeyName,
+        /// What it may do: permissions by name.
+        scopes: Vec<Code>,
+        /// Until when it is good.
+        expires_at: DateTime<Utc>,
+    },
+    /// Nobody is let in with it any more.
+    ApiKeyRevoked,
+}
+
+impl Event for ApiKeyEvent {
+    const CATALOGUE: &'static [(&'static str, u16)] = &[("ApiKeyCreated", 1), ("ApiKeyRevoked", 1)];
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::ApiKeyCreated { .. } => "ApiKeyCreated",
+            Self::ApiKeyRevoked => "ApiKeyRevoked",
         }
     }
 }

@@ -7,7 +7,7 @@ use domain::{
     customers::AddressBook,
     decider::{Decider, Event, decode},
     fixtures::must,
-    identity::Account,
+    identity::{Account, ApiKey},
     inventory::{Stock, Warehouse},
     orders::{Counter, Order, Return},
     payouts::{Payout, Settlement, SettlementBook},
@@ -44,6 +44,7 @@ fn aggregate<D: Decider>(context: &'static str) -> Aggregate {
 pub(crate) fn all() -> Vec<Aggregate> {
     vec![
         aggregate::<Account>("identity"),
+        aggregate::<ApiKey>("identity"),
         aggregate::<AddressBook>("customers"),
         aggregate::<Product>("catalog"),
         aggregate::<Warehouse>("inventory"),

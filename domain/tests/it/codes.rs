@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::{
     catalog::ProductError,
     customers::AddressBookError,
-    identity::AccountError,
+    identity::{AccountError, ApiKeyError},
     inventory::{StockError, WarehouseError},
     orders::{CounterError, OrderError, ReturnError},
     payouts::{PayoutError, SettlementBookError, SettlementError},
@@ -16,8 +16,9 @@ use domain::{
 
 use crate::aggregates::{all, count_in_source};
 
-const EVERY: [&[(&str, RefusalKind)]; 14] = [
+const EVERY: [&[(&str, RefusalKind)]; 15] = [
     AccountError::CODES,
+    ApiKeyError::CODES,
     AddressBookError::CODES,
     ProductError::CODES,
     WarehouseError::CODES,

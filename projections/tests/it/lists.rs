@@ -377,6 +377,7 @@ async fn return_and_account_filters_find_what_they_name() {
     let some = expected.accounts.values().find(|row| row.company.is_some() && !row.zones.is_empty()).unwrap();
     let filter = &AccountFilter {
         role: Some(some.role),
+        besides: None,
         zone: Some(Zone::parse("erbil").unwrap()),
         company: some.company,
         active: Some(some.active),

@@ -2,6 +2,7 @@
 
 mod account;
 mod address_book;
+mod api_key;
 mod company;
 mod counter;
 mod coupon;

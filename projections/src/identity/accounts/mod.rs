@@ -13,7 +13,7 @@ use domain::{
 use sqlx::{FromRow, Row, postgres::PgRow};
 
 pub use project::Accounts;
-pub use queries::{get, get_with_checkpoint, list};
+pub use queries::{counts, get, get_with_checkpoint, list};
 
 use crate::columns::Columns;
 
@@ -89,6 +89,8 @@ fn profile(row: &PgRow) -> Result<Option<SealedProfile>, sqlx::Error> {
 pub struct AccountFilter {
     /// With this role.
     pub role: Option<Role>,
+    /// With any role but this.
+    pub besides: Option<Role>,
     /// Restricted to this zone among others.
     pub zone: Option<Zone>,
     /// Of this company.
@@ -98,4 +100,17 @@ pub struct AccountFilter {
     /// Only those of these roles that are restricted to these zones and to no others: what somebody who looks after
     /// zones sees.
     pub within: Option<(Vec<Role>, Vec<Zone>)>,
+}
+
+/// How many accounts of one role there are in one zone; who is restricted to several counts in each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountCount {
+    /// Their role.
+    pub role: Role,
+    /// `None`: restricted to none.
+    pub zone: Option<String>,
+    /// They may sign in.
+    pub active: i64,
+    /// They may not; the erased are left out.
+    pub inactive: i64,
 }

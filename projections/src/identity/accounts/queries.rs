@@ -3,9 +3,9 @@
 use domain::ids::AccountId;
 use sqlx::{FromRow, PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
 
-use super::{AccountFilter, AccountRow};
+use super::{AccountCount, AccountFilter, AccountRow};
 use crate::{
-    columns::Word,
+    columns::{Columns, Word},
     page::{Holds, Key, Order, Page, PageRequest, ReadError},
 };
 
@@ -67,10 +67,39 @@ pub async fn list(
         .await
 }
 
+/// How many accounts there are, by role and zone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counts(pool: &PgPool) -> Result<Vec<AccountCount>, sqlx::Error> {
+    let rows = sqlx::query(
+        "select a.role, z.zone, count(*) filter (where a.active) as active, \
+                count(*) filter (where not a.active) as inactive \
+           from accounts_v2.accounts a \
+           left join lateral unnest(a.zones) as z (zone) on true \
+          where a.erased_at is null \
+          group by a.role, z.zone order by a.role, z.zone nulls first",
+    )
+    .fetch_all(pool)
+    .await?;
+    let read = |row: &PgRow| {
+        Ok(AccountCount {
+            role: row.word("role")?,
+            zone: row.try_get("zone")?,
+            active: row.try_get("active")?,
+            inactive: row.try_get("inactive")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
 fn push_filter(query: &mut QueryBuilder<'_, Postgres>, filter: &AccountFilter) {
     query.push("from accounts_v2.accounts a where true");
     if let Some(role) = filter.role {
         query.push(" and a.role = ").push_bind(role.word());
+    }
+    if let Some(role) = filter.besides {
+        query.push(" and a.role <> ").push_bind(role.word());
     }
     if let Some(zone) = &filter.zone {
         query.push(" and ").push_bind(zone.as_str().to_owned()).push(" = any(a.zones)");

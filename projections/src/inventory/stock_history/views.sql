@@ -22,6 +22,6 @@ comment on column read.stock_movements.order_id is 'UUID of the order that cause
 comment on column read.stock_movements.hold_id is 'UUID of the hold that caused it, if one did.';
 comment on column read.stock_movements.return_id is 'UUID of the return that caused it, if one did.';
 comment on column read.stock_movements.reason is 'Reason of an adjustment, reference of a delivery, or cause of a release (cancelled, expired, given_back, consumed).';
-comment on column read.stock_movements.actor_kind is 'Who caused it: account, system or anonymous.';
+comment on column read.stock_movements.actor_kind is 'Who caused it: account, api_key, system or anonymous.';
 comment on column read.stock_movements.effective_at is 'When it happened.';
 comment on column read.stock_movements.recorded_at is 'When it was written into the log.';

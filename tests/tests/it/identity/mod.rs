@@ -1,5 +1,7 @@
 //! Accounts over HTTP, and who may call what.
 
+mod admins;
+mod api_keys;
 mod browsers;
 mod mailbox;
 mod matrix;

@@ -5,7 +5,7 @@ use souk_tests::Client;
 
 use super::{
     sign_in_requests::auth,
-    world::{Caller, World, address, coupon, fresh, promotion},
+    world::{Caller, World, address, coupon, fresh, invitation, promotion},
 };
 
 /// A request that is good but for who sends it.
@@ -32,6 +32,7 @@ pub(super) async fn request(world: &World, caller: &Caller, route: &str, succeed
     let good = match route.split('/').nth(3).unwrap_or_default() {
         "auth" => auth(world, caller, route).await,
         "users" | "customers" | "addresses" => people(world, caller, route, succeeds).await,
+        "admins" | "api-keys" | "internal" => admins(world, route, succeeds).await,
         "products" | "inventory" | "warehouses" => goods(world, route, succeeds).await,
         "orders" | "returns" => orders(world, route, succeeds).await,
         "promotions" | "coupons" => pricing(world, route, succeeds).await,
@@ -76,6 +77,25 @@ async fn people(world: &World, caller: &Caller, route: &str, succeeds: bool) -> 
         "DELETE /api/v1/addresses/{id}" if succeeds => Good::At(world.address().await),
         _ if route.contains("/addresses/") => Good::At(world.address.clone()),
         _ => Good::At(owner),
+    }
+}
+
+async fn admins(world: &World, route: &str, succeeds: bool) -> Good {
+    let deputy = world.deputy.clone();
+    let as_it_is = json!({"role": "location_admin", "zones": ["duhok"]});
+    match route {
+        "POST /api/v1/admins" => Good::With(invitation()),
+        "PUT /api/v1/admins/{id}" => Good::AtWith(deputy, as_it_is),
+        "PATCH /api/v1/admins/{id}/zones" => Good::AtWith(deputy, json!({"zones": ["duhok"]})),
+        "PATCH /api/v1/admins/{id}/active" => Good::AtWith(deputy, json!({"active": true})),
+        "PATCH /api/v1/admins/shop-owners/{id}/active" => {
+            Good::AtWith(world.caller("owner").id.clone(), json!({"active": true}))
+        }
+        "DELETE /api/v1/admins/{id}" if succeeds => Good::At(world.deputy().await),
+        "POST /api/v1/api-keys" => Good::With(json!({"name": "Another", "scopes": ["read_stock"]})),
+        "DELETE /api/v1/api-keys/{id}" => Good::At(world.api_key.clone()),
+        "GET /api/v1/internal/users/{id}" => Good::At(world.caller("owner").id.clone()),
+        _ => Good::At(deputy),
     }
 }
 

@@ -2,12 +2,12 @@
 
 use domain::{identity::Role, ids::CompanyId};
 use serde_json::{Value, json};
-use souk_tests::{Client, TestApp};
+use souk_tests::{Client, PASSWORD, TestApp};
 
 /// The callers, in the order of the matrix's columns.
-pub(super) const CALLERS: [&str; 12] = [
+pub(super) const CALLERS: [&str; 13] = [
     "none", "admin", "zone", "other", "store", "vendor", "rival", "owner", "strange", "driver", "analyst",
-    "auditor",
+    "auditor", "key",
 ];
 
 /// One of them.
@@ -37,6 +37,9 @@ pub(super) struct World {
     pub(super) settlement: String,
     pub(super) promotion: String,
     pub(super) coupon: String,
+    /// Somebody who was invited, for Duhok.
+    pub(super) deputy: String,
+    pub(super) api_key: String,
 }
 
 /// The member `id`.
@@ -73,6 +76,10 @@ impl World {
         for (role, zones, company) in people {
             clients.push(app.account(role, &zones, company).await);
         }
+        let key = json!({"name": "The matrix", "scopes": ["read_orders", "look_up_users"]});
+        let key = admin.post("/api/v1/api-keys", &key).await.created();
+        let text = |name: &str| key[name].as_str().expect("a key and its secret").to_owned();
+        clients.push(app.anonymous().with_key(&text("id"), &text("secret")));
         let mut callers = Vec::new();
         for client in clients {
             let me = client.get("/api/v1/auth/me").await.json();
@@ -97,6 +104,8 @@ impl World {
             settlement: String::new(),
             promotion: String::new(),
             coupon: String::new(),
+            deputy: String::new(),
+            api_key: String::new(),
         };
         world.fill().await;
         world.app.settle().await;
@@ -127,6 +136,8 @@ impl World {
         self.settlement = self.settlement().await;
         self.promotion = self.promotion().await;
         self.coupon = self.coupon().await;
+        self.deputy = self.deputy().await;
+        self.api_key = self.api_key(&["read_stock"]).await["id"].as_str().expect("an id").to_owned();
     }
 
     pub(super) fn caller(&self, name: &str) -> &Caller {
@@ -201,6 +212,19 @@ impl World {
         (client, me)
     }
 
+    /// Somebody who was invited.
+    pub(super) async fn deputy(&self) -> String {
+        id(&self.admin().post("/api/v1/admins", &invitation()).await.created())
+    }
+
+    /// A key with these scopes: its id and its secret.
+    pub(super) async fn api_key(&self, scopes: &[&str]) -> Value {
+        self.admin()
+            .post("/api/v1/api-keys", &json!({"name": "A program", "scopes": scopes}))
+            .await
+            .created()
+    }
+
     /// A job that was given up.
     pub(super) async fn dead_letter(&self) -> String {
         let id = event_store::ids::uuid();
@@ -219,6 +243,15 @@ impl World {
 async fn warehouse(admin: &Client, code: &str, zone: &str) -> String {
     let body = json!({"code": code, "name": {"en": code}, "zones": [zone]});
     id(&admin.post("/api/v1/warehouses", &body).await.created())
+}
+
+pub(super) fn invitation() -> Value {
+    json!({
+        "email": format!("{}@example.com", fresh("deputy")),
+        "password": PASSWORD,
+        "role": "location_admin",
+        "zones": ["duhok"],
+    })
 }
 
 pub(super) fn address() -> Value {
