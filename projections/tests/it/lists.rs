@@ -30,7 +30,7 @@ use uuid::Uuid;
 use crate::support::{Bench, all, expected::Expected, history::History};
 
 async fn filled(seed: u64) -> (Bench, Expected) {
-    let events = History::random(seed, 1_200);
+    let events = History::random(seed, 1_800);
     let bench = Bench::with(&events).await;
     bench.install_and_project(500).await;
     (bench, Expected::of(&events))
@@ -391,7 +391,7 @@ async fn return_and_account_filters_find_what_they_name() {
 
 #[tokio::test]
 async fn stock_is_told_as_it_is_and_as_it_was() {
-    let (bench, expected) = filled(17).await;
+    let (bench, expected) = filled(22).await;
     let pool = &bench.pool();
     let discontinued =
         |id| expected.products.get(id).is_some_and(|row| row.status == ProductStatus::Discontinued);

@@ -1,7 +1,7 @@
 //! What happens to accounts.
 
 use domain::{
-    identity::{Account, AccountCommand, Role},
+    identity::{Account, AccountCommand, OwnerProof, Role},
     ids::AccountId,
     text::Zone,
 };
@@ -16,12 +16,23 @@ impl History {
         let company = self.company();
         let (id, command) = match known {
             Some(id) if self.chance.one_in(3) => (id, AccountCommand::Reassign { role, zones, company }),
-            Some(id) => (id, self.chance.pick(&[AccountCommand::Deactivate, AccountCommand::Reactivate])),
+            Some(id) => (id, self.change()),
             None => {
                 (AccountId::from_uuid(self.chance.uuid()), AccountCommand::Register { role, zones, company })
             }
         };
         let state = self.world.accounts.entry(id).or_default();
         Self::decide::<Account>(&mut self.unit, state, id.stream(), command).map(drop)
+    }
+
+    fn change(&mut self) -> AccountCommand {
+        self.chance.pick(&[
+            AccountCommand::Deactivate,
+            AccountCommand::Reactivate,
+            AccountCommand::VerifyEmail,
+            AccountCommand::ChangePassword { proof: OwnerProof::Password },
+            AccountCommand::EnableSecondFactor,
+            AccountCommand::DisableSecondFactor,
+        ])
     }
 }
