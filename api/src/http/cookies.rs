@@ -19,8 +19,8 @@ use super::{Answer, Problem};
 /// The header that carries the CSRF token.
 pub const CSRF_HEADER: &str = "x-csrf-token";
 
-/// The cookie of the access token. The prefix makes browsers refuse such a cookie from a subdomain, for a part of the site, or without TLS: nobody
-/// plants one.
+/// The cookie of the access token. The prefix makes browsers refuse such a cookie from a subdomain, for a part of the
+/// site, or without TLS: nobody plants one.
 pub const ACCESS: &str = "__Host-souk-access";
 const REFRESH: &str = "__Host-souk-refresh";
 
