@@ -1,9 +1,9 @@
-//! What a node does every now and then: ends holds whose time is over, and forgets commands that nobody may repeat any
-//! more. Safe on any number of nodes.
+//! What a node does every now and then: ends holds whose time is over, forgets commands that nobody may repeat any more,
+//! and where strangers called from. Safe on any number of nodes.
 
 use std::time::Duration;
 
-use commands::inventory::Inventory;
+use commands::{audit::AuditLog, inventory::Inventory};
 use event_store::Log;
 use sqlx::PgPool;
 use tokio::time::{MissedTickBehavior, interval};
@@ -18,7 +18,7 @@ const BATCH_ROWS: i64 = 500;
 const BATCHES_PER_TURN: usize = 100;
 
 /// Never ends; a turn that fails is tried again in the next one.
-pub(crate) async fn run(log: Log, inventory: Inventory) {
+pub(crate) async fn run(log: Log, inventory: Inventory, audit: AuditLog) {
     let mut turns = interval(INTERVAL);
     turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -32,6 +32,11 @@ pub(crate) async fn run(log: Log, inventory: Inventory) {
             Ok(0) => {}
             Ok(commands) => tracing::debug!(commands, "forgot commands that nobody may repeat"),
             Err(error) => tracing::warn!(%error, "expired commands cannot be forgotten at present"),
+        }
+        match audit.forget_strangers().await {
+            Ok(0) => {}
+            Ok(origins) => tracing::info!(origins, "forgot where strangers called from"),
+            Err(error) => tracing::warn!(%error, "strangers cannot be forgotten at present"),
         }
     }
 }

@@ -9,6 +9,7 @@ use std::{
 use actix_web::{App, HttpServer, dev::ServerHandle, web};
 use anyhow::{Context, Result};
 use commands::{
+    audit::AuditLog,
     catalog::Catalog,
     customers::Customers,
     identity::{FirstAdmin, Identity},
@@ -27,7 +28,7 @@ use socket2::Socket;
 use sqlx::postgres::PgConnectOptions;
 use tokio::{
     task::JoinHandle,
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 
 use crate::{
@@ -56,6 +57,9 @@ const LAST_BATCH: Duration = Duration::from_secs(3);
 
 /// Time at most for jobs that run when a node stops; what is left of its grace, if that is less.
 const LAST_JOBS: Duration = Duration::from_secs(10);
+
+/// Time for the last entries of the audit log.
+const LAST_ENTRIES: Duration = Duration::from_secs(5);
 
 /// A node that stops has heard the last of its proxies when none of them used an open connection for this long.
 const QUIET: Duration = Duration::from_millis(250);
@@ -113,7 +117,7 @@ impl Server {
             .ensure_first_admin(config.secrets.admin_email.clone(), config.secrets.admin_password.clone())
             .await
             .context("the first super admin cannot be made (settings admin_email, admin_password)")?;
-        let keeping_house = housekeeping::run(souk.log.clone(), souk.inventory.clone());
+        let keeping_house = housekeeping::run(souk.log.clone(), souk.inventory.clone(), souk.audit.clone());
         let mut helpers = vec![tokio::spawn(keeping_house)];
         if let Some(passing) = souk.reads.subscriptions.passing(READ_MODEL) {
             helpers.push(tokio::spawn(souk.products.clone().follow(passing)));
@@ -150,6 +154,7 @@ impl Server {
         for helper in self.helpers.drain(..) {
             helper.abort();
         }
+        drop(timeout(LAST_ENTRIES, self.souk.audit.close()).await);
         self.souk.log.close().await;
         // Last, because connections to the database live on the threads that opened them.
         self.handle.stop(false).await;
@@ -217,6 +222,7 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
         subscriptions.position(READ_MODEL).map_or_else(|| log.reader().head(), |reached| *reached.borrow());
     let locales = u8::try_from(config.store.locales.tags().len()).unwrap_or(u8::MAX);
     Ok(Souk {
+        audit: AuditLog::start(log.pool().clone(), vault.clone()),
         catalog: Catalog::new(log.clone()),
         inventory: Inventory::new(log.clone()),
         orders: Orders::new(log.clone(), vault.clone()),
@@ -249,6 +255,7 @@ fn serve(config: &Config, souk: &web::Data<Souk>, listener: TcpListener) -> Resu
         is_tls_only: config.http.is_tls_only(),
         time_limit: config.http.request_limit,
         requests: config.logging.are_requests_noted.then(operations::access_log).transpose()?,
+        audit: Some(souk.audit.clone()),
     };
     let verifier = web::Data::new(souk.identity.verifier().clone());
     let api_keys = web::Data::new(souk.identity.api_keys().clone());

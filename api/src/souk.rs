@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use actix_web::web;
 use commands::{
-    CommandError, catalog::Catalog, customers::Customers, identity::Identity, inventory::Inventory,
-    orders::Orders, payouts::Payouts, pricing::Pricing, vendors::Vendors,
+    CommandError, audit::AuditLog, catalog::Catalog, customers::Customers, identity::Identity,
+    inventory::Inventory, orders::Orders, payouts::Payouts, pricing::Pricing, vendors::Vendors,
 };
 use domain::decider::Decider;
 use event_store::{AsOf, Log};
@@ -40,6 +40,8 @@ pub struct Souk {
     pub identity: Identity,
     /// Use cases on customers' addresses.
     pub customers: Customers,
+    /// Who asked for what.
+    pub audit: AuditLog,
     /// The read side.
     pub reads: Reads,
     /// Idempotency keys.

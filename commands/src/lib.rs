@@ -5,6 +5,7 @@
 //! sees under the append lock. Answers are ids, states and totals without personal data, because a repeat under the
 //! same idempotency key gets them again.
 
+pub mod audit;
 mod call;
 pub mod catalog;
 mod code;

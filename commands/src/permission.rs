@@ -101,7 +101,7 @@ permissions! {
     /// See figures over all orders.
     ReadAnalytics [LocationAdmin Analyst Auditor] { ReadOrderFigures ReadFigures }
     /// Read the log and histories.
-    ReadAudit [Auditor] { ReadEvents }
+    ReadAudit [Auditor] { ReadEvents ReadAuditLog }
     /// Create, revise and end promotions and coupons, and see all of them.
     ManagePricing [] {
         CreatePromotion RevisePromotion EndPromotion ListCoupons CreateCoupon ReviseCoupon EndCoupon

@@ -52,7 +52,15 @@ async fn fresh_database(url: &str) -> Result<String> {
 
 async fn drop_database(url: &str) -> Result<()> {
     let mut server = PgConnection::connect(url).await?;
-    sqlx::query("drop database if exists souk_baseline with (force)").execute(&mut server).await?;
+    // Not by force: only PostgreSQL itself may send an autovacuum worker away, and does.
+    sqlx::query("drop database if exists souk_baseline").execute(&mut server).await?;
+    Ok(())
+}
+
+/// Vacuums and analyzes a database.
+pub(crate) async fn tidy(url: &str) -> Result<()> {
+    let mut connection = PgConnection::connect(url).await?;
+    sqlx::query("vacuum (analyze)").execute(&mut connection).await?;
     Ok(())
 }
 

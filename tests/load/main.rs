@@ -11,6 +11,7 @@
     reason = "rates and latencies are measured, not billed"
 )]
 
+mod access;
 mod baseline;
 mod client;
 mod cpu;
@@ -32,6 +33,13 @@ use orders::{Outcome, Spread};
 use report::{Report, median};
 use server::Server;
 use stage::Stage;
+
+/// Before a measurement, so that caches hold what they will.
+const WARM_UP: Duration = Duration::from_secs(3);
+/// Sessions for showing their tokens.
+const SESSIONS: usize = 1_000;
+/// Tokens of each that nobody has shown.
+const TIMES_FRESH: usize = 30;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -95,6 +103,9 @@ async fn run(options: Options) -> Result<()> {
     }
     if bench.wants("reads_vs_static") {
         bench.reads().await?;
+    }
+    if bench.wants("reads_bearer_vs_none sign_ins_per_core_s") {
+        bench.access().await?;
     }
     if bench.wants("rss_mb") {
         bench.memory().await?;
@@ -173,6 +184,7 @@ impl Bench {
 
     async fn write_only(&mut self) -> Result<()> {
         let server = Server::start(&self.data_dir(), false).await?;
+        orders::run(&server.address, &self.stage, 64, WARM_UP, Spread::Uniform, None).await?;
         let (mut ratios, mut ours, mut theirs) = (vec![], vec![], vec![]);
         for _ in 0..self.options.rounds {
             let base = self.baseline(&server).await?;
@@ -190,6 +202,9 @@ impl Bench {
         let server = Server::start(&self.data_dir(), true).await?;
         let url = server.database()?.url().to_owned();
         lag::wait_until_caught_up(&url).await?;
+        // What was written for other figures is tidied up now, and not at this one's expense.
+        baseline::tidy(&url).await?;
+        orders::run(&server.address, &self.stage, 64, WARM_UP, Spread::Uniform, None).await?;
         let (mut ratios, mut hot, mut ours, mut theirs) = (vec![], vec![], vec![], vec![]);
         let watch = lag::Watch::start(&url).await?;
         let mut refused = 0;
@@ -223,15 +238,13 @@ impl Bench {
     async fn reads(&mut self) -> Result<()> {
         let server = Server::start(&self.data_dir(), true).await?;
         lag::wait_until_caught_up(server.database()?.url()).await?;
-        let paths: Vec<String> =
-            self.stage.products.iter().map(|product| format!("/api/v1/products/{product}")).collect();
-        let paths = Arc::new(paths);
-        let (_, size) = reads::per_second(&server.address, &paths, 64, Duration::from_secs(2)).await?;
+        let (paths, nobody) = (self.product_paths(), Arc::new(Vec::new()));
+        let (_, size) = reads::per_second(&server.address, &paths, &nobody, WARM_UP).await?;
         let constant = server::Constant::start(size)?;
         let (mut ratios, mut ours, mut theirs) = (vec![], vec![], vec![]);
         for _ in 0..self.options.rounds {
-            let (base, _) = reads::per_second(&constant.address, &paths, 64, self.time()).await?;
-            let (rate, _) = reads::per_second(&server.address, &paths, 64, self.time()).await?;
+            let (base, _) = reads::per_second(&constant.address, &paths, &nobody, self.time()).await?;
+            let (rate, _) = reads::per_second(&server.address, &paths, &nobody, self.time()).await?;
             ratios.push(rate / base);
             ours.push(rate);
             theirs.push(base);
@@ -242,6 +255,48 @@ impl Bench {
             median(&mut theirs)
         );
         self.report.at_least("reads_vs_static", median(&mut ratios), 0.5, of);
+        server.stop()
+    }
+
+    fn product_paths(&self) -> Arc<Vec<String>> {
+        let path = |product| format!("/api/v1/products/{product}");
+        Arc::new(self.stage.products.iter().map(path).collect())
+    }
+
+    /// What it costs to know who calls.
+    async fn access(&mut self) -> Result<()> {
+        let server = Server::start(&self.data_dir(), true).await?;
+        lag::wait_until_caught_up(server.database()?.url()).await?;
+        let meter = cpu::Meter::start(vec![server.pid()])?;
+        let (sessions, rate) = access::sign_ins(&server.address, SESSIONS, stage::CUSTOMERS).await?;
+        let cpu = meter.microseconds_each(u64::try_from(SESSIONS)?)?;
+        let of = format!(
+            "{rate:.1}/s in all; {:.1} ms of the server each; argon2id, 19 MiB, 2 passes, 1 lane",
+            cpu[0] / 1e3
+        );
+        self.report.told("sign_ins_per_core_s", 1e6 / cpu[0], of);
+        let tokens = Arc::new(sessions.iter().map(|session| session.access.clone()).collect::<Vec<_>>());
+        let (paths, nobody) = (self.product_paths(), Arc::new(Vec::new()));
+        reads::per_second(&server.address, &paths, &tokens, WARM_UP).await?;
+        let unseen = access::fresh_tokens(&server.address, sessions, TIMES_FRESH).await?;
+        let (mut ratios, mut first, mut with, mut without) = (vec![], vec![], vec![], vec![]);
+        for part in unseen.chunks(unseen.len() / self.options.rounds).take(self.options.rounds) {
+            let (plain, _) = reads::per_second(&server.address, &paths, &nobody, self.time()).await?;
+            let (known, _) = reads::per_second(&server.address, &paths, &tokens, self.time()).await?;
+            let once = access::each_once(&server.address, &paths, part).await?;
+            ratios.push(known / plain);
+            first.push(once / plain);
+            with.push(known);
+            without.push(plain);
+        }
+        let of = format!(
+            "{:.0} over {:.0} requests/s; {SESSIONS} tokens by turns",
+            median(&mut with),
+            median(&mut without)
+        );
+        self.report.at_least("reads_bearer_vs_none", median(&mut ratios), 0.8, of);
+        let of = "every token shown once: each signature is checked".to_owned();
+        self.report.told("reads_unseen_bearer_vs_none", median(&mut first), of);
         server.stop()
     }
 

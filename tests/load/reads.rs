@@ -11,7 +11,13 @@ use std::{
 use actix_web::{App, HttpResponse, HttpServer, http::header, web};
 use anyhow::{Result, bail};
 
-use crate::client::{Client, request};
+use crate::{
+    access::authorized,
+    client::{Client, request},
+};
+
+/// Connections that ask at the same time.
+const CONNECTIONS: usize = 64;
 
 /// Serves `size` bytes of JSON-like text on every path: the fastest that actix answers anything of that size.
 pub(crate) fn serve_constant(address: &str, size: usize) -> Result<()> {
@@ -30,21 +36,27 @@ pub(crate) fn serve_constant(address: &str, size: usize) -> Result<()> {
     Ok(())
 }
 
-/// Requests per second of GETs over `paths`, uniformly, and the size of the last answer.
+/// Requests per second of GETs over `paths`, uniformly, and the size of the last answer. Where there are tokens, each
+/// request shows one, all of them by turns.
 pub(crate) async fn per_second(
     address: &str,
     paths: &Arc<Vec<String>>,
-    connections: usize,
+    tokens: &Arc<Vec<String>>,
     time: Duration,
 ) -> Result<(f64, usize)> {
     let stop = Arc::new(AtomicBool::new(false));
     let answered = Arc::new(AtomicU64::new(0));
     let mut tasks = Vec::new();
-    for number in 0..connections {
+    for number in 0..CONNECTIONS {
         let mut client = Client::connect(address).await?;
-        let (stop, answered, paths) = (Arc::clone(&stop), Arc::clone(&answered), Arc::clone(paths));
+        let (stop, answered) = (Arc::clone(&stop), Arc::clone(&answered));
+        let (paths, tokens) = (Arc::clone(paths), Arc::clone(tokens));
         tasks.push(tokio::spawn(async move {
-            let requests: Vec<Vec<u8>> = paths.iter().map(|path| request("GET", path, &[], "")).collect();
+            let head = |(index, path): (usize, &String)| match tokens.len() {
+                0 => request("GET", path, &[], ""),
+                count => authorized(path, &tokens[(index + number * 131) % count]),
+            };
+            let requests: Vec<Vec<u8>> = paths.iter().enumerate().map(head).collect();
             let mut next = number * 7_919;
             let mut size = 0;
             while !stop.load(Ordering::Relaxed) {

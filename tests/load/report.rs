@@ -59,6 +59,11 @@ impl Report {
         });
     }
 
+    /// A figure that nothing is asked of.
+    pub(crate) fn told(&mut self, name: &'static str, value: f64, of: String) {
+        self.push(Figure { name, value, wanted: 0.0, at_most: false, reached: true, of });
+    }
+
     fn push(&mut self, figure: Figure) {
         println!("{:28} {:8.2}   ({})", figure.name, figure.value, figure.of);
         self.figures.push(figure);

@@ -24,7 +24,7 @@ use crate::client::ask;
 
 pub(crate) const PASSWORD: &str = "correct-horse-battery-9";
 pub(crate) const PRODUCTS: usize = 1_000;
-const CUSTOMERS: usize = 32;
+pub(crate) const CUSTOMERS: usize = 32;
 const STOCK: u32 = 500_000_000;
 
 /// The products, and one access token per customer.
@@ -67,7 +67,7 @@ pub(crate) async fn vault(log: &Log, data_dir: &std::path::Path) -> Result<Vault
     Ok(Vault::open(log.pool().clone(), options).await?)
 }
 
-fn email(number: usize) -> String {
+pub(crate) fn email(number: usize) -> String {
     format!("customer-{number}@souk.example")
 }
 

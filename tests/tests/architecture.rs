@@ -60,7 +60,7 @@ const CONTEXTS: &[&str] = &[
 /// The floors, and their folders that belong to no single context.
 const FLOORS: &[(&str, &[&str])] = &[
     ("domain/src", &["fixtures", "money"]),
-    ("commands/src", &["import", "jobs", "vault"]),
+    ("commands/src", &["audit", "import", "jobs", "vault"]),
     ("projections/src", &[]),
     ("api/src", &["cli", "config", "demo", "docs", "http", "import"]),
 ];
@@ -93,6 +93,7 @@ const TOP: &[&str] = &[
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
+    "SECURITY.md",
     "api",
     "commands",
     "compose.yaml",

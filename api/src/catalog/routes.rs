@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, Responder,
     http::header::{
         CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, HeaderValue, VARY,
     },
@@ -121,6 +121,7 @@ fn allow_full(is_full: bool, signed: &MaybeSigned) -> Result<bool, Problem> {
         (status = 200, body = ProductBody),
         (status = 304, description = "You have it already"),
         (status = 400, body = ProblemBody),
+        (status = 401, body = ProblemBody, description = "A token that is sent must be valid"),
         (status = 404, body = ProblemBody),
         (status = 503, body = ProblemBody),
     ),
@@ -129,12 +130,13 @@ fn allow_full(is_full: bool, signed: &MaybeSigned) -> Result<bool, Problem> {
 pub(crate) async fn show_product(
     souk: Shared,
     request: HttpRequest,
+    signed: MaybeSigned,
     Id(id): Id<ProductId>,
     min: MinPosition,
     locale: Locale,
 ) -> Result<HttpResponse, Problem> {
     if !request.query_string().is_empty() && wants_full(&ONE.read(&request)?)? {
-        return show_full_product(&souk, &request, id, min, locale).await;
+        return show_full_product(&souk, &request, &signed, id, min, locale).await;
     }
     if let Some(asked) = min.0 {
         souk.reads.check_epoch(asked).await?;
@@ -207,13 +209,12 @@ fn send(request: &HttpRequest, page: &ProductPage, max_age_s: u32) -> HttpRespon
 async fn show_full_product(
     souk: &Shared,
     request: &HttpRequest,
+    signed: &MaybeSigned,
     id: ProductId,
     min: MinPosition,
     locale: Locale,
 ) -> Result<HttpResponse, Problem> {
-    use actix_web::{FromRequest, Responder, dev::Payload};
-    let signed = MaybeSigned::from_request(request, &mut Payload::None).await?;
-    allow_full(true, &signed)?;
+    allow_full(true, signed)?;
     souk.reads.wait_for(min, &[READ_MODEL]).await?;
     let row = product_list::get(souk.reads.pool(), id).await?.ok_or_else(unknown)?;
     let (body, tag) = ProductBody::new(row, souk.store.locales.tag(locale), true);

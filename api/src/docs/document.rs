@@ -151,6 +151,7 @@ use crate::{
         operations::queues::list_dead_letters,
         operations::queues::retry_dead_letter,
         operations::audit::audit_events,
+        operations::audit_log::list_audit_log,
         docs::routes::openapi_json,
         docs::routes::docs_page,
         docs::routes::docs_script,

@@ -9,13 +9,18 @@ use commands::identity::Device;
 #[derive(Debug, Clone)]
 pub struct FromDevice(pub Device);
 
+/// What a request says about the device that it comes from.
+pub(super) fn device(request: &HttpRequest) -> Device {
+    let agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+    let address = request.peer_addr().map(|address| address.ip().to_string());
+    Device::new(agent, address)
+}
+
 impl FromRequest for FromDevice {
     type Error = std::convert::Infallible;
     type Future = Ready<Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
-        let address = request.peer_addr().map(|address| address.ip().to_string());
-        ready(Ok(Self(Device::new(agent, address))))
+        ready(Ok(Self(device(request))))
     }
 }

@@ -1,6 +1,7 @@
 //! Around every request: its id, the security headers, errors as problems, compression, figures and one line of log.
 
 use std::{
+    borrow::Cow,
     future::{Future, Ready, ready},
     io::Write,
     pin::Pin,
@@ -23,12 +24,13 @@ use actix_web::{
         },
     },
 };
+use commands::audit::AuditLog;
 use event_store::Actor;
 use flate2::{Compression, write::GzEncoder};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::{Problem, overdue::Overdue, routes::PathFigures};
+use super::{Problem, audit, device::device, overdue::Overdue, routes::PathFigures};
 use crate::operations::{AccessLog, RequestLine, end_request_span, request_span};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -113,6 +115,8 @@ pub struct Envelope {
     pub time_limit: Duration,
     /// Where every request is noted; `None` where that is not wanted.
     pub requests: Option<AccessLog>,
+    /// Who asked for what; `None` in tests that do not look.
+    pub audit: Option<AuditLog>,
 }
 
 impl<S> Transform<S, ServiceRequest> for Envelope
@@ -158,14 +162,22 @@ where
         let time_limit = self.envelope.time_limit;
         let is_safe = request.method().is_safe();
         let method = request.method().clone();
+        let audit = self.envelope.audit.clone();
+        // Of a request whose answer is given up nothing else is left.
+        let device = (!is_safe).then(|| device(request.request()));
         let span = request_span(method.as_str(), request.headers(), id);
         let answering = self.service.call(request).instrument(span.clone());
         Box::pin(async move {
             let mut response = match tokio::time::timeout(time_limit, answering).await {
                 Ok(response) => response?,
-                Err(_) => return Err(Overdue { id, is_safe, is_tls_only }.into()),
+                Err(_) => {
+                    if let (Some(audit), Some(device)) = (audit, device) {
+                        audit.note(audit::overdue(id, &method, device));
+                    }
+                    return Err(Overdue { id, is_safe, is_tls_only }.into());
+                }
             };
-            show_problem(&mut response, id);
+            let code = show_problem(&mut response, id);
             let is_draining = counted.0.is_draining();
             if is_draining {
                 response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
@@ -173,7 +185,14 @@ where
             set_headers(response.headers_mut(), id, is_tls_only);
             let response = compress(response);
             note(&response, id, started, requests.as_ref());
-            let route = response.request().app_data::<PathFigures>().map(PathFigures::path);
+            let route = response.request().app_data::<PathFigures>();
+            if let Some(audit) = audit
+                && let Some(entry) =
+                    audit::entry(&response, id, route.map(PathFigures::shared_path), code, device)
+            {
+                audit.note(entry);
+            }
+            let route = route.map(PathFigures::path);
             end_request_span(&span, method.as_str(), route, response.status());
             Ok(response)
         })
@@ -189,28 +208,28 @@ fn request_id(headers: &HeaderMap) -> Uuid {
 }
 
 /// Gives every error its final form: ours with the request's id, the framework's as a problem of ours.
-fn show_problem(response: &mut ServiceResponse<BoxBody>, id: Uuid) {
+/// Answers its code.
+fn show_problem(response: &mut ServiceResponse<BoxBody>, id: Uuid) -> Option<Cow<'static, str>> {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
-        return;
+        return None;
     }
-    let Some(error) = response.response().error() else {
-        return;
-    };
-    let shown = match error.as_error::<Problem>() {
+    let error = response.response().error()?;
+    let (shown, code) = match error.as_error::<Problem>() {
         Some(problem) => {
             if let Some(cause) = problem.cause() {
                 tracing::error!(request.id = %id, problem.code = problem.code(), error = cause, "request failed");
             }
-            problem.respond(Some(id))
+            (problem.respond(Some(id)), problem.shared_code())
         }
         None => {
             tracing::debug!(request.id = %id, error = %error, "the framework refused a request");
             let reason = status.canonical_reason().unwrap_or("the request was refused");
-            Problem::new(status, "refused", reason).respond(Some(id))
+            (Problem::new(status, "refused", reason).respond(Some(id)), Cow::Borrowed("refused"))
         }
     };
     *response.response_mut() = shown;
+    Some(code)
 }
 
 pub(super) fn set_headers(headers: &mut HeaderMap, id: Uuid, is_tls_only: bool) {

@@ -1,6 +1,7 @@
 //! The rules that every route shares: errors, lists, idempotency, entity tags, consistency, languages, limits.
 
 pub mod answer;
+pub mod audit;
 pub mod auth;
 pub mod body;
 pub mod consistency;

@@ -250,6 +250,11 @@ impl Problem {
         &self.0.code
     }
 
+    /// As [`Self::code`], for whoever keeps it.
+    pub(super) fn shared_code(&self) -> Cow<'static, str> {
+        self.0.code.clone()
+    }
+
     /// What went wrong inside, for the log.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {

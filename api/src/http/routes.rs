@@ -33,6 +33,12 @@ impl PathFigures {
         &self.path
     }
 
+    /// As [`Self::path`], for whoever keeps it.
+    #[must_use]
+    pub(super) const fn shared_path(&self) -> &Arc<str> {
+        &self.path
+    }
+
     /// The figures of `method`; `HEAD` counts as `GET`.
     #[must_use]
     pub fn of(&self, method: &Method) -> Option<&RouteFigures> {

@@ -1,7 +1,12 @@
 //! Everything that is held about one person, as JSON.
 
 use chrono::{DateTime, Utc};
-use commands::{UseCase, identity::Held, jobs::HeldJob, vault::Keys};
+use commands::{
+    UseCase,
+    identity::{Device, Held},
+    jobs::HeldJob,
+    vault::Keys,
+};
 use domain::{
     customers::{AddressBook, DETAILS},
     decider::Decider,
@@ -50,6 +55,8 @@ pub(crate) struct DataExportBody {
     addresses: Vec<AddressBody>,
     /// The orders, newest first, with their lines, discounts, returns and addresses.
     orders: Vec<OrderBody>,
+    /// From where requests came, the latest first: a line for each device and network address.
+    requests_from: Vec<OriginBody>,
     /// Mails about these orders and this account, on their way or sent in the last days.
     mails: Vec<JobBody>,
     /// What the log holds of the account and its addresses, oldest first, earlier values too.
@@ -90,6 +97,18 @@ struct SessionBody {
     last_used_at: DateTime<Utc>,
     /// When it was ended.
     revoked_at: Option<DateTime<Utc>>,
+}
+
+/// From where requests came.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HeldOrigin)]
+struct OriginBody {
+    /// When a request was first seen from there, on one node and within a day.
+    seen_at: DateTime<Utc>,
+    /// The network address.
+    address: Option<String>,
+    /// What the program called itself.
+    user_agent: Option<String>,
 }
 
 /// A background job about the person.
@@ -170,6 +189,7 @@ pub(crate) async fn export_data(
         sign_in: souk.identity.held(id).await?.map(Into::into),
         addresses,
         orders,
+        requests_from: souk.audit.origins_of(id).await?.into_iter().map(Into::into).collect(),
         mails: mails.into_iter().map(Into::into).collect(),
         history: history_of(&souk, id, &keys).await?,
     };
@@ -237,6 +257,16 @@ fn history(event: &RecordedEvent, keys: &Keys) -> Result<HistoryBody, Problem> {
         recorded_at: event.recorded_at,
         body,
     })
+}
+
+impl From<(DateTime<Utc>, Device)> for OriginBody {
+    fn from((seen_at, device): (DateTime<Utc>, Device)) -> Self {
+        Self {
+            seen_at,
+            address: device.address,
+            user_agent: device.user_agent,
+        }
+    }
 }
 
 impl From<Held> for SignInBody {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::registration::{AddressRequest, PromiseBody, anonymous, email, promise};
 use crate::{
-    http::{Answer, Body, Problem, RequestId, auth::Signed, problem::ProblemBody},
+    http::{Answer, Body, Problem, RequestId, audit::Subject, auth::Signed, problem::ProblemBody},
     souk::Shared,
 };
 
@@ -56,10 +56,12 @@ hidden! { ResetPasswordRequest ChangePasswordRequest }
 )]
 pub(crate) async fn forgot_password(
     souk: Shared,
+    subject: Subject,
     request: RequestId,
     Body(body): Body<AddressRequest>,
 ) -> Result<Answer, Problem> {
     let email = email(&body.email)?;
+    subject.tries(&souk.identity, &email);
     souk.identity.forgot_password(&anonymous(request), &email).await?;
     promise()
 }

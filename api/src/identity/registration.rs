@@ -12,7 +12,8 @@ use utoipa::ToSchema;
 
 use crate::{
     http::{
-        Answer, Body, Fields, Problem, RequestId, fields::FieldFault, locale::Locale, problem::ProblemBody,
+        Answer, Body, Fields, Problem, RequestId, audit::Subject, fields::FieldFault, locale::Locale,
+        problem::ProblemBody,
     },
     souk::Shared,
 };
@@ -132,11 +133,13 @@ impl RegisterRequest {
 )]
 pub(crate) async fn register(
     souk: Shared,
+    subject: Subject,
     request: RequestId,
     locale: Locale,
     Body(body): Body<RegisterRequest>,
 ) -> Result<Answer, Problem> {
     let registration = body.registration(souk.store.locales.tag(locale))?;
+    subject.tries(&souk.identity, &registration.email);
     souk.identity.register_customer(&anonymous(request), registration).await?;
     promise()
 }
@@ -185,10 +188,12 @@ pub(crate) async fn verify_email(
 )]
 pub(crate) async fn resend_verification(
     souk: Shared,
+    subject: Subject,
     request: RequestId,
     Body(body): Body<AddressRequest>,
 ) -> Result<Answer, Problem> {
     let email = email(&body.email)?;
+    subject.tries(&souk.identity, &email);
     souk.identity.resend_verification(&anonymous(request), &email).await?;
     promise()
 }

@@ -23,8 +23,8 @@ use super::{
 };
 use crate::{
     http::{
-        Answer, Body, OptionalBody, Problem, auth::Signed, cookies, device::FromDevice, problem::ProblemBody,
-        routes::Routes,
+        Answer, Body, OptionalBody, Problem, audit::Subject, auth::Signed, cookies, device::FromDevice,
+        problem::ProblemBody, routes::Routes,
     },
     souk::Shared,
 };
@@ -97,13 +97,15 @@ pub fn routes(routes: &mut Routes) {
 )]
 pub(crate) async fn login(
     souk: Shared,
+    subject: Subject,
     FromDevice(device): FromDevice,
     Body(request): Body<LoginRequest>,
 ) -> Result<Answer, Problem> {
     // What is no address belongs to no account.
     let email = Email::parse(&request.email).map_err(|_| AuthError::InvalidCredentials)?;
+    subject.tries(&souk.identity, &email);
     let answered = souk.identity.login(&email, &Secret::new(request.password), &device).await?;
-    sign_in::answer(&souk, &answered, request.cookies)
+    sign_in::answer(&souk, &subject, &answered, request.cookies)
 }
 
 /// Get new tokens
@@ -128,18 +130,19 @@ pub(crate) async fn login(
 pub(crate) async fn refresh(
     souk: Shared,
     http: HttpRequest,
+    subject: Subject,
     FromDevice(device): FromDevice,
     OptionalBody(body): OptionalBody<RefreshRequest>,
 ) -> Result<Answer, Problem> {
     if let Some(token) = body.refresh_token {
         let signed_in = souk.identity.refresh(&Secret::new(token), &device).await?;
-        return sign_in::session(&souk, &signed_in, false);
+        return sign_in::session(&souk, &subject, &signed_in, false);
     }
     let token = Secret::new(cookies::refresh(http.headers()).ok_or(AuthError::InvalidToken)?);
     let session = souk.identity.session_of(&token).await?.ok_or(AuthError::InvalidToken)?;
     cookies::check_session(http.headers(), &souk.identity, session)?;
     let signed_in = souk.identity.refresh(&token, &device).await?;
-    sign_in::session(&souk, &signed_in, true)
+    sign_in::session(&souk, &subject, &signed_in, true)
 }
 
 /// Sign out

@@ -12,7 +12,9 @@ use super::{
     response::{AccountBody, TokensBody},
 };
 use crate::{
-    http::{Answer, Body, Problem, RequestId, cookies, device::FromDevice, problem::ProblemBody},
+    http::{
+        Answer, Body, Problem, RequestId, audit::Subject, cookies, device::FromDevice, problem::ProblemBody,
+    },
     souk::{Shared, Souk},
 };
 
@@ -89,9 +91,14 @@ pub(crate) enum SignInBody {
 }
 
 /// The answer to somebody who has shown what was asked for first.
-pub(super) fn answer(souk: &Souk, sign_in: &SignIn, in_cookies: bool) -> Result<Answer, Problem> {
+pub(super) fn answer(
+    souk: &Souk,
+    subject: &Subject,
+    sign_in: &SignIn,
+    in_cookies: bool,
+) -> Result<Answer, Problem> {
     match sign_in {
-        SignIn::Complete(signed_in) => session(souk, signed_in, in_cookies),
+        SignIn::Complete(signed_in) => session(souk, subject, signed_in, in_cookies),
         SignIn::SecondFactor { challenge, expires_in } => Answer::ok(&ChallengeBody {
             challenge: challenge.expose().to_owned(),
             expires_in: *expires_in,
@@ -101,7 +108,13 @@ pub(super) fn answer(souk: &Souk, sign_in: &SignIn, in_cookies: bool) -> Result<
 }
 
 /// The answer to somebody who is signed in.
-pub(super) fn session(souk: &Souk, signed_in: &SignedIn, in_cookies: bool) -> Result<Answer, Problem> {
+pub(super) fn session(
+    souk: &Souk,
+    subject: &Subject,
+    signed_in: &SignedIn,
+    in_cookies: bool,
+) -> Result<Answer, Problem> {
+    subject.is(&signed_in.principal);
     if !in_cookies {
         return Answer::ok(&TokensBody::from(signed_in));
     }
@@ -135,10 +148,12 @@ pub(super) fn session(souk: &Souk, signed_in: &SignedIn, in_cookies: bool) -> Re
 )]
 pub(crate) async fn send_code(
     souk: Shared,
+    subject: Subject,
     request: RequestId,
     Body(body): Body<AddressRequest>,
 ) -> Result<Answer, Problem> {
     let email = email(&body.email)?;
+    subject.tries(&souk.identity, &email);
     souk.identity.send_code(&anonymous(request), &email).await?;
     promise()
 }
@@ -164,13 +179,15 @@ pub(crate) async fn send_code(
 )]
 pub(crate) async fn verify_code(
     souk: Shared,
+    subject: Subject,
     FromDevice(device): FromDevice,
     Body(body): Body<CodeRequest>,
 ) -> Result<Answer, Problem> {
     // What is no address got no code.
     let email = Email::parse(&body.email).map_err(|_| AuthError::InvalidCode)?;
+    subject.tries(&souk.identity, &email);
     let sign_in = souk.identity.login_with_code(&email, &Secret::new(body.code), &device).await?;
-    answer(&souk, &sign_in, body.cookies)
+    answer(&souk, &subject, &sign_in, body.cookies)
 }
 
 /// Show a second factor
@@ -194,10 +211,11 @@ pub(crate) async fn verify_code(
 )]
 pub(crate) async fn pass_second_factor(
     souk: Shared,
+    subject: Subject,
     FromDevice(device): FromDevice,
     Body(body): Body<SecondFactorRequest>,
 ) -> Result<Answer, Problem> {
     let (challenge, code) = (Secret::new(body.challenge), Secret::new(body.code));
     let signed_in = souk.identity.pass_second_factor(&challenge, &code, &device).await?;
-    session(&souk, &signed_in, body.cookies)
+    session(&souk, &subject, &signed_in, body.cookies)
 }

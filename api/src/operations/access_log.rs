@@ -278,6 +278,7 @@ mod tests {
             is_tls_only: false,
             time_limit: Duration::from_secs(5),
             requests: Some(AccessLog::to(sink.clone()).unwrap()),
+            audit: None,
         };
         let id = Uuid::from_u128(7).to_string();
         {

@@ -3,6 +3,8 @@
 
 mod access_log;
 pub(crate) mod audit;
+pub(crate) mod audit_log;
+mod audit_log_request;
 mod figures;
 mod health;
 mod health_response;

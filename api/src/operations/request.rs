@@ -147,13 +147,13 @@ fn position(text: &str) -> Result<(Option<u32>, i64), &'static str> {
     }
 }
 
-fn time(text: &str) -> Result<DateTime<Utc>, &'static str> {
+pub(super) fn time(text: &str) -> Result<DateTime<Utc>, &'static str> {
     DateTime::parse_from_rfc3339(text)
         .map(|time| time.to_utc())
         .map_err(|_| "must be a time, such as 2026-01-31T12:00:00Z")
 }
 
-fn bounded(text: &str) -> Result<String, Infallible> {
+pub(super) fn bounded(text: &str) -> Result<String, Infallible> {
     Ok(text.to_owned())
 }
 

@@ -11,6 +11,7 @@ use aws_lc_rs::constant_time;
 
 use super::{
     audit::audit_events,
+    audit_log::list_audit_log,
     figures,
     health_response::HealthBody,
     projections::{list_projections, rebuild_projection},
@@ -35,6 +36,7 @@ pub fn routes(routes: &mut Routes) {
     routes.get("/api/v1/monitoring/dead-letters", list_dead_letters);
     routes.post("/api/v1/monitoring/dead-letters/{id}/retry", retry_dead_letter);
     routes.get("/api/v1/audit/events", audit_events);
+    routes.get("/api/v1/audit/log", list_audit_log);
 }
 
 /// How this node is

@@ -13,7 +13,7 @@ use super::{
     reassign::keep_a_super_admin, second_factor,
 };
 use crate::{
-    Call, Caller, CommandError, Refused, UseCase,
+    Call, Caller, CommandError, Refused, UseCase, audit,
     execute::{check_version, execute, judge, refuse},
     vault,
 };
@@ -43,13 +43,16 @@ impl Identity {
                 .await?
                 .flatten();
         let email_key = lookup.as_deref().map(claim_key);
-        let hashes = self.counted_under(account, lookup);
+        let hashes = self.counted_under(account, lookup.clone());
         let unit = call.unit().reads(StreamRef::of::<Account>(id.as_str()));
         let unit =
             others.iter().fold(unit, |unit, other| unit.reads(StreamRef::of::<Account>(other.stream())));
         let mut unit = unit.beside(move |connection| {
-            let hashes = hashes.clone();
-            Box::pin(async move { destroy(connection, account, hashes).await })
+            let (hashes, lookup) = (hashes.clone(), lookup.clone());
+            Box::pin(async move {
+                destroy(&mut *connection, account, hashes).await?;
+                audit::forget_origins(connection, account, lookup.as_deref()).await
+            })
         });
         if let Some(key) = &email_key {
             unit = unit.claims(EMAIL_SCOPE, key);

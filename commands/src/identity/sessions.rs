@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::ids::{AccountId, SessionId};
 use sqlx::Row;
 
-use super::{AuthError, Identity, device::Device};
+use super::{AuthError, Email, Identity, device::Device};
 use crate::Principal;
 
 /// A session that can still be used.
@@ -21,6 +21,12 @@ pub struct LiveSession {
 }
 
 impl Identity {
+    /// What stands for an address where the address itself must not: its keyed hash.
+    #[must_use]
+    pub fn email_lookup(&self, email: &Email) -> [u8; 32] {
+        email.lookup(&self.vault)
+    }
+
     /// The sessions of an account that are neither ended nor expired, the newest first.
     ///
     /// # Errors

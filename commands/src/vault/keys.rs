@@ -9,11 +9,14 @@ use uuid::Uuid;
 
 use super::{
     NewKey, VaultError,
-    cipher::{DataKey, LookupKey, random_key},
+    cipher::{DataKey, KeyBytes, random_key},
     master::MasterKeys,
 };
 
-const LOOKUP: &str = "lookup";
+/// What lookups are hashed with.
+pub(super) const LOOKUP: &str = "lookup";
+/// What is sealed that belongs to nobody in particular.
+pub(super) const NOBODY: &str = "nobody";
 
 /// What a wrapped key is bound to, so that rows cannot be exchanged.
 pub(super) fn label(person: AccountId, key: DataKeyId) -> Vec<u8> {
@@ -109,10 +112,14 @@ pub(super) async fn check_master_keys(pool: &PgPool, master: &MasterKeys) -> Res
     }
 }
 
-/// What lookups are hashed with: made once for the database, by whichever node comes first.
-pub(super) async fn lookup_key(pool: &PgPool, master: &MasterKeys) -> Result<LookupKey, VaultError> {
+/// A key of no person: made once for the database, by whichever node comes first.
+pub(super) async fn own_key(
+    pool: &PgPool,
+    master: &MasterKeys,
+    name: &'static str,
+) -> Result<KeyBytes, VaultError> {
     let select = "select master_key_id, wrapped from vault_keys where name = $1";
-    let found: Option<(String, Vec<u8>)> = sqlx::query_as(select).bind(LOOKUP).fetch_optional(pool).await?;
+    let found: Option<(String, Vec<u8>)> = sqlx::query_as(select).bind(name).fetch_optional(pool).await?;
     let (master_key_id, wrapped) = match found {
         Some(found) => found,
         None => {
@@ -120,13 +127,13 @@ pub(super) async fn lookup_key(pool: &PgPool, master: &MasterKeys) -> Result<Loo
             sqlx::query(
                 "insert into vault_keys (name, master_key_id, wrapped) values ($1, $2, $3) on conflict do nothing",
             )
-            .bind(LOOKUP)
+            .bind(name)
             .bind(active.id())
-            .bind(active.wrap(&random_key()?, &label_of(LOOKUP))?)
+            .bind(active.wrap(&random_key()?, &label_of(name))?)
             .execute(pool)
             .await?;
-            sqlx::query_as(select).bind(LOOKUP).fetch_one(pool).await?
+            sqlx::query_as(select).bind(name).fetch_one(pool).await?
         }
     };
-    Ok(LookupKey::new(master.unwrap(&master_key_id, &wrapped, &label_of(LOOKUP))?.as_ref()))
+    master.unwrap(&master_key_id, &wrapped, &label_of(name))
 }

@@ -20,6 +20,8 @@ use std::{
     time::Duration,
 };
 
+use aws_lc_rs::aead::NONCE_LEN;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     ids::{AccountId, DataKeyId, EventId},
     sealed::{Place, Sealed},
@@ -32,7 +34,7 @@ pub use error::VaultError;
 pub use master::MasterKeySource;
 pub use rotate::Rotated;
 
-use cipher::{DataKey, LookupKey};
+use cipher::{Cipher, DataKey, LookupKey};
 use erasures::Erasures;
 use master::MasterKeys;
 use watch::{Hooks, Watch};
@@ -92,6 +94,7 @@ struct Inner {
     pool: PgPool,
     master: MasterKeys,
     lookup: LookupKey,
+    nobody: Cipher,
     unwrapped: Cache<AccountId, Arc<DataKey>>,
     /// Persons that were erased not long ago: goes before `unwrapped`, whoever was still reading.
     erased: Cache<AccountId, ()>,
@@ -110,11 +113,13 @@ impl Vault {
     pub async fn open(pool: PgPool, options: VaultOptions) -> Result<Self, VaultError> {
         let master = MasterKeys::open(options.master_key)?;
         keys::check_master_keys(&pool, &master).await?;
-        let lookup = keys::lookup_key(&pool, &master).await?;
+        let lookup = LookupKey::new(keys::own_key(&pool, &master, keys::LOOKUP).await?.as_ref());
+        let nobody = Cipher::new(keys::own_key(&pool, &master, keys::NOBODY).await?.as_ref())?;
         let list = Erasures::open(options.erasures).await?;
         let vault = Self(Arc::new(Inner {
             master,
             lookup,
+            nobody,
             unwrapped: Cache::builder().max_capacity(options.key_cache).time_to_live(KEY_LIFE).build(),
             erased: Cache::builder().time_to_live(MARK_LIFE).build(),
             list,
@@ -130,6 +135,24 @@ impl Vault {
     #[must_use]
     pub fn lookup(&self, purpose: &str, text: &str) -> [u8; 32] {
         self.0.lookup.hash(purpose, text)
+    }
+
+    /// Seals what was learned of somebody who is nobody here: an address that a stranger called from. Base64 of nonce
+    /// and ciphertext, bound to its field.
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
+    pub(crate) fn seal_for_nobody(&self, field: &'static str, text: &str) -> Result<String, VaultError> {
+        let (nonce, ciphertext) = self.0.nobody.seal(field.as_bytes(), text.as_bytes())?;
+        Ok(STANDARD.encode([nonce.as_slice(), &ciphertext].concat()))
+    }
+
+    /// What [`Self::seal_for_nobody`] sealed; `None` where it was changed or is not of this field.
+    pub(crate) fn open_for_nobody(&self, field: &'static str, sealed: &str) -> Option<String> {
+        let bytes = STANDARD.decode(sealed).ok()?;
+        let (nonce, ciphertext) = bytes.split_at_checked(NONCE_LEN)?;
+        let clear = self.0.nobody.open(field.as_bytes(), nonce, ciphertext.to_vec())?;
+        std::str::from_utf8(&clear).map(str::to_owned).ok()
     }
 
     /// A new key for a person that is being registered; it exists once [`NewKey::insert`] has committed.

@@ -1,12 +1,14 @@
-//! The guide for those who write clients: its snippets run, in every language, from top to bottom.
+//! The guides for those who write clients: their snippets run, in every language, from top to bottom.
 
 use std::process::{Command, Output, Stdio};
 
 use souk_tests::TestApp;
 
-/// The snippets of one language in `docs/clients.md`, as one program.
-fn program(language: &str) -> String {
-    let guide = include_str!("../../../../docs/clients.md");
+const CLIENTS: &str = include_str!("../../../../docs/clients.md");
+const TOKENS: &str = include_str!("../../../../docs/tokens.md");
+
+/// The snippets of one language in a guide, as one program.
+fn program(guide: &str, language: &str) -> String {
     let fence = format!("```{language}\n");
     let snippets: Vec<&str> =
         guide.split(&fence).skip(1).filter_map(|rest| rest.split("```").next()).collect();
@@ -14,9 +16,9 @@ fn program(language: &str) -> String {
     snippets.concat()
 }
 
-async fn run(app: &TestApp, language: &str, interpreter: &[&str], name: &str) -> String {
+async fn run(app: &TestApp, guide: &str, language: &str, interpreter: &[&str], name: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join(name), program(language)).unwrap();
+    std::fs::write(folder.path().join(name), program(guide, language)).unwrap();
     let mut command = Command::new(interpreter[0]);
     command
         .args(&interpreter[1..])
@@ -30,8 +32,8 @@ async fn run(app: &TestApp, language: &str, interpreter: &[&str], name: &str) ->
     text(&output.stdout)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_snippets_of_the_clients_guide_run_in_every_language() {
+/// Runs a guide's program in every language, each of which must print the same.
+async fn holds(guide: &str, printed: &str) {
     let app = TestApp::spawn().await;
     api::demo::seed(&app.server.souk.log, &app.server.souk.identity).await.unwrap();
     app.settle().await;
@@ -40,6 +42,30 @@ async fn the_snippets_of_the_clients_guide_run_in_every_language() {
         ("js", &["node"], "guide.mjs"),
         ("python", &["python3"], "guide.py"),
     ] {
-        assert_eq!(run(&app, language, interpreter, name).await, "confirmed\ncancelled\n", "{language}");
+        assert_eq!(run(&app, guide, language, interpreter, name).await, printed, "{language}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_snippets_of_the_clients_guide_run_in_every_language() {
+    holds(CLIENTS, "confirmed\ncancelled\n").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_snippets_about_tokens_run_in_every_language() {
+    let printed = [
+        "customer",
+        "200",
+        "true customer",
+        "204",
+        "401", // bearer tokens
+        "200",
+        "403",
+        "204", // cookies
+        "200",
+        "403",
+        "204",
+        "401", // an API key
+    ];
+    holds(TOKENS, &(printed.join("\n") + "\n")).await;
 }
