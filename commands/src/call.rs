@@ -18,7 +18,7 @@ pub struct Principal {
     pub account: AccountId,
     /// The session that the token belongs to.
     pub session: SessionId,
-    /// Its role.
+    /// Its role; of an API key, that of an account which is confined as the key is.
     pub role: Role,
     /// The zones that restrict it; empty means none do.
     pub zones: Vec<Zone>,
@@ -45,6 +45,26 @@ impl Principal {
             Some(key) => key.scopes.contains(&permission),
             None => permission.is_of(self.role),
         }
+    }
+
+    /// The company that it is confined to, as vendors are: `Some(None)` for a vendor without any, who sees nothing.
+    #[must_use]
+    pub fn confined_to(&self) -> Option<Option<CompanyId>> {
+        (self.role == Role::Vendor).then_some(self.company)
+    }
+
+    /// The zones that it is confined to, as administrators are; `None` where no zone restricts it.
+    #[must_use]
+    pub fn confining_zones(&self) -> Option<&[Zone]> {
+        let is_restricted = match self.role {
+            // A location admin without zones would be a super admin by accident.
+            Role::LocationAdmin => true,
+            Role::StoreManager => !self.zones.is_empty(),
+            // A vendor's own zones restrict nothing, those of a key for its company do.
+            Role::Vendor => self.key.is_some() && !self.zones.is_empty(),
+            Role::SuperAdmin | Role::Customer | Role::Driver | Role::Analyst | Role::Auditor => false,
+        };
+        is_restricted.then_some(self.zones.as_slice())
     }
 
     /// As events name it.
@@ -99,7 +119,7 @@ impl Caller {
 
     /// The company that a vendor is confined to.
     pub(crate) fn confined_to(&self) -> Option<Option<CompanyId>> {
-        self.principal().filter(|principal| principal.role == Role::Vendor).map(|vendor| vendor.company)
+        self.principal()?.confined_to()
     }
 
     /// Whether a vendor would touch what is not its company's. Everybody else is confined in other ways.
@@ -109,19 +129,7 @@ impl Caller {
 
     /// The zones that an administrator is confined to; `None` where no zone restricts the caller.
     pub(crate) fn zones(&self) -> Option<&[Zone]> {
-        let principal = self.principal()?;
-        let restricted = match principal.role {
-            // A location admin without zones would be a super admin by accident.
-            Role::LocationAdmin => true,
-            Role::StoreManager => !principal.zones.is_empty(),
-            Role::SuperAdmin
-            | Role::Vendor
-            | Role::Customer
-            | Role::Driver
-            | Role::Analyst
-            | Role::Auditor => false,
-        };
-        restricted.then_some(principal.zones.as_slice())
+        self.principal()?.confining_zones()
     }
 }
 

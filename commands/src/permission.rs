@@ -108,7 +108,7 @@ permissions! {
     }
     /// Make accounts of any role, change what they act as, deactivate and remove them.
     ManageAccounts [] {
-        RegisterAccount ReassignAccount SetAccountActive ListAdmins AdminStats ShowAdmin RemoveAdmin ReadPermissions
+        RegisterAccount ReassignAccount SetAccountActive RevokePassword ListAdmins AdminStats ShowAdmin RemoveAdmin ReadPermissions
     }
     /// See the shop owners of one's zones, let them sign in or not.
     ManageShopOwners [LocationAdmin] { ListShopOwners SetShopOwnerActive }
@@ -124,6 +124,8 @@ permissions! {
     EraseAccounts [LocationAdmin] { EraseAccount EraseCustomer }
     /// Take away everything that is held about somebody else.
     ExportPersons [] { ExportPerson }
+    /// Keep a customer's profile of one's own.
+    KeepProfile [Customer] { ShowProfile ReviseProfile }
     /// Keep addresses of one's own.
     KeepAddresses [Customer] { ReadAddresses ChangeAddresses }
     /// See the projections and rebuild them, see the queues and retry what was given up.

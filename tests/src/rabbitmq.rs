@@ -4,7 +4,7 @@
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -117,6 +117,12 @@ impl TestRabbitMq {
     fn signal(&self, signal: Signal) -> Result<()> {
         let server = self.server.as_ref().context("RabbitMQ does not run")?;
         Ok(kill(Pid::from_raw(i32::try_from(server.id())?), signal)?)
+    }
+
+    /// Where its data are.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Asks it to end, and waits.

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod erasures;
 mod import;
 mod keys;
 mod serve;
@@ -50,13 +51,27 @@ enum Command {
         #[command(subcommand)]
         source: ImportSource,
     },
-    /// Replace keys
+    /// Look at keys and replace them
     Keys {
         #[command(subcommand)]
         what: KeysCommand,
     },
+    /// Carry the list of erasures from place to place
+    Erasures {
+        #[command(subcommand)]
+        what: ErasuresCommand,
+    },
     /// Print the OpenAPI document
     Openapi,
+}
+
+/// What to do with the list of erasures.
+#[derive(Debug, Subcommand)]
+enum ErasuresCommand {
+    /// Print it, as the database knows it
+    List,
+    /// Add lines from standard input to this node's list; the next start applies them
+    Add,
 }
 
 /// What to do with keys.
@@ -64,6 +79,19 @@ enum Command {
 enum KeysCommand {
     /// Wrap the keys of all personal data anew: with a new master key in its file, or with the configured one
     RotateMaster,
+    /// Show the keys that sign access tokens, of every node
+    Signing,
+    /// Have every node replace the key that signs access tokens: published first, then signed with; servers go on running
+    RotateSigning {
+        /// For how many seconds successors are published before they sign; longer than others keep the published keys
+        #[arg(long, value_name = "SECONDS", default_value_t = 900, value_parser = clap::value_parser!(u32).range(0..=604_800))]
+        after: u32,
+    },
+    /// Refuse every token of a signing key from now on, on every node, because it may be known to others
+    WithdrawSigning {
+        /// Its id, as the tokens' `kid` and `souk keys signing` show it
+        key_id: String,
+    },
 }
 
 /// What to import.
@@ -113,9 +141,13 @@ impl Cli {
                 Telemetry::install(&config.logging)?;
                 migrate(&config).await
             }
-            Command::Keys { what: KeysCommand::RotateMaster } => {
+            Command::Erasures { what } => {
                 Telemetry::install(&config.logging)?;
-                keys::rotate_master(&config).await
+                erasures::run(&config, &what).await
+            }
+            Command::Keys { what } => {
+                Telemetry::install(&config.logging)?;
+                keys::run(&config, what).await
             }
             Command::Import { source: ImportSource::OnlineRetail { file } } => {
                 Telemetry::install(&config.logging)?;

@@ -85,6 +85,12 @@ impl SecretsConfig {
         }
     }
 
+    /// Whether this node's signing keys are set by configuration, so that they are replaced there.
+    #[must_use]
+    pub const fn is_signing_key_given(&self) -> bool {
+        self.signing_key.is_some()
+    }
+
     /// Where the key that wraps the keys of personal data comes from.
     ///
     /// # Errors
@@ -104,8 +110,13 @@ impl SecretsConfig {
     /// # Errors
     /// As [`Self::master_key_source`].
     pub fn vault_options(&self) -> io::Result<VaultOptions> {
-        let erasures = self.erasures_file.clone().unwrap_or_else(|| self.data_dir.join("erasures.jsonl"));
-        Ok(VaultOptions::new(self.master_key_source()?, erasures))
+        Ok(VaultOptions::new(self.master_key_source()?, self.erasures_path()))
+    }
+
+    /// Where the list of erasures is kept.
+    #[must_use]
+    pub fn erasures_path(&self) -> PathBuf {
+        self.erasures_file.clone().unwrap_or_else(|| self.data_dir.join("erasures.jsonl"))
     }
 
     fn folder(&self) -> io::Result<PathBuf> {

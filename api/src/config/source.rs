@@ -53,7 +53,7 @@ settings! {
     "reset_minutes", "SOUK_RESET_MINUTES", "", "60", "Life of a mailed token for a new password.";
     "code_minutes", "SOUK_CODE_MINUTES", "", "5", "Life of a one-time code, and of the time for a second factor.";
     "mails_per_hour", "SOUK_MAILS_PER_HOUR", "", "5", "Mails of one kind that an address gets in an hour, however often they are asked for.";
-    "signing_key", "SOUK_SIGNING_KEY", "", "generated", "Ed25519 key that signs access tokens (PKCS#8 PEM).";
+    "signing_key", "SOUK_SIGNING_KEY", "", "generated", "Ed25519 key that signs access tokens (PKCS#8 PEM); further ones after it are published only.";
     "secret", "SOUK_SECRET", "", "generated", "At least 32 characters that key the hashes of repeatable requests; the same on every node.";
     "master_key", "SOUK_MASTER_KEY", "", "generated", "32 bytes in base64 that wrap the keys of personal data; the same on every node.";
     "retired_master_keys", "SOUK_RETIRED_MASTER_KEYS", "", "", "Earlier ones, with commas, until everything is wrapped by the present one.";

@@ -82,6 +82,8 @@ async fn totals_of(
 }
 
 /// Own profile
+///
+/// For customers; everybody else has `GET /users/{id}`.
 #[utoipa::path(
     get,
     path = "/api/v1/customers/profile",
@@ -94,12 +96,14 @@ async fn totals_of(
         (status = 200, body = UserBody),
         (status = 304, description = "You have it already"),
         (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody),
         (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
 pub(crate) async fn show_profile(signed: Signed, souk: Shared, min: MinPosition) -> Result<Answer, Problem> {
+    signed.require(UseCase::ShowProfile)?;
     users::show(&signed, &souk, signed.principal().account, min).await
 }
 
@@ -119,6 +123,7 @@ pub(crate) async fn show_profile(signed: Signed, souk: Shared, min: MinPosition)
         (status = 200, body = AccountAcceptedBody),
         (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
         (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
         (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody),
@@ -132,6 +137,7 @@ pub(crate) async fn revise_customer_profile(
     key: OptionalKey,
     Body(request): Body<ProfileRequest>,
 ) -> Result<Answer, Problem> {
+    signed.require(UseCase::ReviseProfile)?;
     let attempt = souk.repeats.begin_optional(&key, signed.actor(), &request)?;
     let own = signed.principal().account;
     let details: PersonalDetails = request.try_into()?;

@@ -57,6 +57,7 @@ use crate::{
         identity::admins::revise_admin,
         identity::admins::assign_zones,
         identity::admins::set_admin_active,
+        identity::admins::revoke_password,
         identity::admins::remove_admin,
         identity::shop_owners::list_shop_owners,
         identity::shop_owners::set_shop_owner_active,

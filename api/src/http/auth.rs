@@ -15,7 +15,7 @@ use commands::{
     Call, Caller, Permission, Principal, UseCase,
     identity::{ApiKeys, AuthError, TokenVerifier},
 };
-use domain::{identity::Role, ids::CompanyId, text::Zone};
+use domain::{ids::CompanyId, text::Zone};
 use event_store::Actor;
 use uuid::Uuid;
 
@@ -197,7 +197,7 @@ impl Signed {
     /// The company that a vendor is confined to: `Some(None)` for a vendor without any, who sees nothing.
     #[must_use]
     pub fn company(&self) -> Option<Option<CompanyId>> {
-        (self.principal.role == Role::Vendor).then_some(self.principal.company)
+        self.principal.confined_to()
     }
 
     /// Whether what belongs to `company` is out of a vendor's reach.
@@ -209,16 +209,6 @@ impl Signed {
     /// The zones that an administrator is confined to; `None` where none restricts the caller.
     #[must_use]
     pub fn zones(&self) -> Option<&[Zone]> {
-        let zones = self.principal.zones.as_slice();
-        match self.principal.role {
-            Role::LocationAdmin => Some(zones),
-            Role::StoreManager => (!zones.is_empty()).then_some(zones),
-            Role::SuperAdmin
-            | Role::Vendor
-            | Role::Customer
-            | Role::Driver
-            | Role::Analyst
-            | Role::Auditor => None,
-        }
+        self.principal.confining_zones()
     }
 }

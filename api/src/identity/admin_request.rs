@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use commands::identity::{Assignment, Email, NewAccount, Secret};
+use commands::identity::{Assignment, Email, Invitation, Secret};
 use domain::{
     identity::{PersonalDetails, Role},
     ids::CompanyId,
@@ -19,7 +19,6 @@ use crate::http::{Fields, Problem, fields::FieldFault};
 #[serde(deny_unknown_fields)]
 #[schema(as = NewAdmin, example = json!({
     "email": "duhok@souk.local",
-    "password": "four plain words here",
     "role": "location_admin",
     "zones": ["duhok"],
     "display_name": "Narin Ahmed",
@@ -27,10 +26,10 @@ use crate::http::{Fields, Problem, fields::FieldFault};
 pub(crate) struct NewAdminRequest {
     /// What it signs in with.
     email: String,
-    /// Its first password, 8 to 128 characters.
+    /// Its first password, 8 to 128 characters. Without one, a mail goes out by which the owner of the address chooses one.
     // Never part of the fingerprint by which a repeat is known.
-    #[serde(skip_serializing)]
-    password: String,
+    #[serde(default, skip_serializing)]
+    password: Option<String>,
     /// Any but `customer`: customers register themselves.
     #[schema(value_type = String)]
     role: Role,
@@ -143,7 +142,7 @@ impl TryFrom<ZonesRequest> for Vec<Zone> {
     }
 }
 
-impl TryFrom<NewAdminRequest> for NewAccount {
+impl TryFrom<NewAdminRequest> for Invitation {
     type Error = Problem;
 
     fn try_from(request: NewAdminRequest) -> Result<Self, Problem> {
@@ -160,7 +159,7 @@ impl TryFrom<NewAdminRequest> for NewAccount {
         };
         Ok(Self {
             email,
-            password: Secret::new(request.password),
+            password: request.password.map(Secret::new),
             role: assignment.role,
             zones: assignment.zones,
             company: assignment.company,

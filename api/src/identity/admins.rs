@@ -175,7 +175,8 @@ async fn admin(
 
 /// Invite somebody
 ///
-/// Any role but a customer's. Nobody else makes such accounts.
+/// Any role but a customer's. Nobody else makes such accounts. With a password, whoever invites hands it over; without
+/// one, a mail goes out with a token for `POST /auth/reset-password`, and nobody can sign in before it was used.
 #[utoipa::path(
     post,
     path = "/api/v1/admins",
@@ -319,6 +320,38 @@ pub(crate) async fn set_admin_active(
 ) -> Result<Answer, Problem> {
     let attempt = souk.repeats.begin_optional(&key, signed.actor(), &request)?;
     let outcome = souk.identity.set_active(&signed.repeatable(&attempt), id, request.active).await;
+    answer(&souk, id, outcome).await
+}
+
+/// Force an invited account's owner to choose a new password
+///
+/// The old one signs nobody in any more, its sessions end, here at once and on every other node within seconds, and a mail
+/// goes out with a token for `POST /auth/reset-password`. A second factor stays. An account that may not sign in gets no
+/// mail.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admins/{id}/reset-password",
+    tag = "identity",
+    params(("id" = String, Path, description = "`usr_…`"), ("Idempotency-Key" = Option<String>, Header)),
+    responses(
+        (status = 200, body = AccountAcceptedBody),
+        (status = 400, body = ProblemBody),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody, description = "`identity.account_erased`"),
+        (status = 503, body = ProblemBody),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn revoke_password(
+    signed: Signed,
+    souk: Shared,
+    Id(id): Id<AccountId>,
+    key: OptionalKey,
+) -> Result<Answer, Problem> {
+    let attempt = souk.repeats.begin_optional(&key, signed.actor(), &())?;
+    let outcome = souk.identity.revoke_password(&signed.repeatable(&attempt), id).await;
     answer(&souk, id, outcome).await
 }
 

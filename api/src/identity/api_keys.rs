@@ -6,8 +6,8 @@ use commands::{
     identity::{ApiKeyRow, CreatedApiKey, NewApiKey},
 };
 use domain::{
-    ids::{AccountId, ApiKeyId},
-    text::ApiKeyName,
+    ids::{AccountId, ApiKeyId, CompanyId},
+    text::{ApiKeyName, Zone},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -28,7 +28,7 @@ const MAX_DAYS: u32 = 366;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewApiKey, example = json!({
-    "name": "Warehouse scanner", "scopes": ["read_stock", "manage_stock"], "expires_in_days": 90,
+    "name": "Warehouse scanner", "scopes": ["read_stock", "manage_stock"], "zones": ["erbil"], "expires_in_days": 90,
 }))]
 pub(crate) struct NewApiKeyRequest {
     /// What it is called.
@@ -37,6 +37,12 @@ pub(crate) struct NewApiKeyRequest {
     /// What it may do: permissions, as `GET /permissions` names them. At least one.
     #[schema(value_type = Vec<String>)]
     scopes: Vec<Permission>,
+    /// The zones that it is confined to, as a location admin is: then its scopes are some of a location admin's.
+    #[serde(default)]
+    zones: Vec<String>,
+    /// The company that it is confined to (`com_…`), as a vendor is: then its scopes are some of a vendor's.
+    #[serde(default)]
+    company_id: Option<String>,
     /// For how long it is good.
     #[serde(default = "usual_days")]
     #[schema(minimum = 1, maximum = 366, default = 90)]
@@ -53,6 +59,8 @@ impl TryFrom<NewApiKeyRequest> for NewApiKey {
     fn try_from(request: NewApiKeyRequest) -> Result<Self, Problem> {
         let mut fields = Fields::default();
         let name = fields.check("/name", ApiKeyName::parse(&request.name));
+        let zones = fields.check_all("/zones", request.zones, |zone| Zone::parse(&zone));
+        let company = fields.check_optional("/company_id", request.company_id, |id| id.parse::<CompanyId>());
         let days = request.expires_in_days;
         if !(1..=MAX_DAYS).contains(&days) {
             fields.refuse("/expires_in_days", "out-of-range", format!("must be 1 to {MAX_DAYS}"));
@@ -61,10 +69,16 @@ impl TryFrom<NewApiKeyRequest> for NewApiKey {
         let mut scopes = request.scopes;
         scopes.sort_unstable();
         scopes.dedup();
-        let Some(name) = name else {
+        let (Some(name), Some(zones), Some(company)) = (name, zones, company) else {
             return Err(fields.into_problem());
         };
-        Ok(Self { name, scopes, life: TimeDelta::days(i64::from(days)) })
+        Ok(Self {
+            name,
+            scopes,
+            zones,
+            company,
+            life: TimeDelta::days(i64::from(days)),
+        })
     }
 }
 
@@ -100,6 +114,8 @@ impl From<&CreatedApiKey> for CreatedApiKeyBody {
     "id": "key_0190c7a2000070008000000000000001",
     "name": "Warehouse scanner",
     "scopes": ["read_stock", "manage_stock"],
+    "zones": ["erbil"],
+    "company_id": null,
     "created_by": "usr_0190c7a2000070008000000000000001",
     "created_at": "2026-11-21T09:00:00Z",
     "expires_at": "2027-02-19T09:00:00Z",
@@ -114,6 +130,10 @@ pub(crate) struct ApiKeyBody {
     /// What it may do.
     #[schema(value_type = Vec<String>)]
     scopes: Vec<Permission>,
+    /// The zones that it is confined to; empty means none confine it.
+    zones: Vec<String>,
+    /// The company that it is confined to (`com_…`).
+    company_id: Option<String>,
     /// Who made it (`usr_…`).
     created_by: Option<String>,
     /// When.
@@ -132,6 +152,8 @@ impl From<ApiKeyRow> for ApiKeyBody {
             id: row.id.to_string(),
             name: row.name,
             scopes: row.scopes,
+            zones: row.zones.iter().map(ToString::to_string).collect(),
+            company_id: row.company.map(|id| id.to_string()),
             created_by: row.created_by.map(|id| id.to_string()),
             created_at: row.created_at,
             expires_at: row.expires_at,
@@ -143,8 +165,9 @@ impl From<ApiKeyRow> for ApiKeyBody {
 
 /// Create an API key
 ///
-/// For programs. It may do what its scopes say, in the whole marketplace, and is nobody's account. Its secret is in this
-/// answer and nowhere else; so there is no repeat under an `Idempotency-Key`: a second request makes a second key.
+/// For programs. It may do what its scopes say, in the whole marketplace or in some zones or for a company, and is
+/// nobody's account. Its secret is in this answer and nowhere else; so there is no repeat under an `Idempotency-Key`: a
+/// second request makes a second key.
 #[utoipa::path(
     post,
     path = "/api/v1/api-keys",

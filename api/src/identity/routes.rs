@@ -5,8 +5,8 @@ use commands::identity::{AuthError, Email, Secret};
 
 use super::{
     admins::{
-        admin_stats, assign_zones, create_admin, list_admins, remove_admin, revise_admin, set_admin_active,
-        show_admin,
+        admin_stats, assign_zones, create_admin, list_admins, remove_admin, revise_admin, revoke_password,
+        set_admin_active, show_admin,
     },
     api_keys::{create_api_key, list_api_keys, look_up_user, revoke_api_key},
     data_export::export_data,
@@ -66,6 +66,7 @@ pub fn routes(routes: &mut Routes) {
     routes.delete("/api/v1/admins/{id}", remove_admin);
     routes.patch("/api/v1/admins/{id}/zones", assign_zones);
     routes.patch("/api/v1/admins/{id}/active", set_admin_active);
+    routes.post("/api/v1/admins/{id}/reset-password", revoke_password);
     routes.get("/api/v1/api-keys", list_api_keys);
     routes.post("/api/v1/api-keys", create_api_key);
     routes.delete("/api/v1/api-keys/{id}", revoke_api_key);

@@ -11,6 +11,15 @@ use crate::{
     souk::Shared,
 };
 
+/// What begins with one.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"password": "four plain words"}))]
+pub(crate) struct SetupRequest {
+    /// The present password.
+    password: String,
+}
+
 /// A code of the app.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -31,7 +40,7 @@ pub(crate) struct DisableRequest {
     code: String,
 }
 
-hidden! { EnableRequest DisableRequest }
+hidden! { SetupRequest EnableRequest DisableRequest }
 
 /// What an authenticator app needs. Shown once.
 #[derive(Serialize, ToSchema)]
@@ -65,22 +74,30 @@ impl From<SecondFactorSetup> for SetupBody {
 
 /// Begin with a second factor
 ///
-/// Makes a secret for an authenticator app (RFC 6238: SHA-1, six digits, 30 seconds). It is not asked for before a code
-/// of it was shown; beginning again replaces it.
+/// Makes a secret for an authenticator app (RFC 6238: SHA-1, six digits, 30 seconds), for who knows the password. It is not
+/// asked for before a code of it was shown; beginning again replaces it.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/2fa/setup",
     tag = "identity",
+    request_body = SetupRequest,
     responses(
         (status = 200, body = SetupBody),
+        (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`identity.second_factor_on`"),
+        (status = 422, body = ProblemBody, description = "`identity.wrong_password`"),
+        (status = 429, body = ProblemBody, description = "`identity.locked`"),
         (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
-pub(crate) async fn set_up(signed: Signed, souk: Shared) -> Result<Answer, Problem> {
-    let setup = souk.identity.set_up_second_factor(&signed.call()).await?;
+pub(crate) async fn set_up(
+    signed: Signed,
+    souk: Shared,
+    Body(body): Body<SetupRequest>,
+) -> Result<Answer, Problem> {
+    let setup = souk.identity.set_up_second_factor(&signed.call(), &Secret::new(body.password)).await?;
     Answer::ok(&SetupBody::from(setup))
 }
 

@@ -20,13 +20,17 @@ pub(super) struct Whose<'a> {
 /// Whether the caller may see the order.
 pub(super) fn reaches(signed: &Signed, order: &Whose<'_>) -> bool {
     let principal = signed.principal();
+    let in_zone = || {
+        let serves = |own: &[Zone]| order.zone.is_some_and(|zone| own.iter().any(|own| own.as_str() == zone));
+        signed.zones().is_none_or(serves)
+    };
     match principal.role {
         Role::Customer => order.customer == Some(principal.account),
-        Role::Vendor => order.companies.iter().any(|company| !signed.is_foreign(*company)),
+        Role::Vendor => in_zone() && order.companies.iter().any(|company| !signed.is_foreign(*company)),
         Role::Driver => false,
-        Role::SuperAdmin | Role::LocationAdmin | Role::StoreManager | Role::Analyst | Role::Auditor => signed
-            .zones()
-            .is_none_or(|own| order.zone.is_some_and(|zone| own.iter().any(|own| own.as_str() == zone))),
+        Role::SuperAdmin | Role::LocationAdmin | Role::StoreManager | Role::Analyst | Role::Auditor => {
+            in_zone()
+        }
     }
 }
 
@@ -48,17 +52,16 @@ pub(super) fn narrow(signed: &Signed, mut filter: OrderFilter) -> Option<OrderFi
             filter.company = Some(own);
         }
         Role::Driver => return None,
-        Role::SuperAdmin | Role::LocationAdmin | Role::StoreManager | Role::Analyst | Role::Auditor => {
-            if let Some(own) = signed.zones() {
-                filter.zones = if filter.zones.is_empty() {
-                    own.to_vec()
-                } else {
-                    filter.zones.into_iter().filter(|zone: &Zone| own.contains(zone)).collect()
-                };
-                if filter.zones.is_empty() {
-                    return None;
-                }
-            }
+        Role::SuperAdmin | Role::LocationAdmin | Role::StoreManager | Role::Analyst | Role::Auditor => {}
+    }
+    if let Some(own) = signed.zones() {
+        filter.zones = if filter.zones.is_empty() {
+            own.to_vec()
+        } else {
+            filter.zones.into_iter().filter(|zone: &Zone| own.contains(zone)).collect()
+        };
+        if filter.zones.is_empty() {
+            return None;
         }
     }
     Some(filter)

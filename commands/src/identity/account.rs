@@ -47,6 +47,8 @@ pub(super) enum Entry {
     Verified,
     /// Not before its owner has confirmed the address, for which a mail goes out.
     ToBeVerified,
+    /// Not before its owner has chosen a password, for which a mail goes out.
+    Invited,
 }
 
 /// What became of an account.
@@ -128,8 +130,10 @@ impl Identity {
             key,
             verification: match entry {
                 Entry::Verified => None,
-                Entry::ToBeVerified => Some(Mailing::new(call, &self.options, account, Letter::VerifyEmail)),
-            },
+                Entry::ToBeVerified => Some(Letter::VerifyEmail),
+                Entry::Invited => Some(Letter::Invitation),
+            }
+            .map(|letter| Mailing::new(call, &self.options, account, letter)),
         };
         let mut unit = call
             .unit()

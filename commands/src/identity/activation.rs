@@ -7,30 +7,18 @@ use domain::{
 use event_store::{Decision, Executed, StreamRef};
 use sqlx::PgConnection;
 
-use super::{AccountAccepted, Identity, NewAccount, Reach, reassign::keep_a_super_admin};
+use super::{AccountAccepted, Identity, Reach, reassign::keep_a_super_admin};
 use crate::{
     Call, CommandError, Refused, UseCase,
     execute::{Ruling, execute, judge, refuse},
 };
 
 impl Identity {
-    /// Registers an account for somebody who is invited.
+    /// Stops an invited account from signing in (and ends its sessions), or lets it in again. Not the last super admin.
     ///
     /// # Errors
-    /// As [`Self::register_account`].
-    pub async fn create_admin(
-        &self,
-        call: &Call,
-        new: NewAccount,
-    ) -> Result<Executed<AccountAccepted>, CommandError> {
-        call.require(UseCase::RegisterAccount)?;
-        self.register_account(call, new).await
-    }
-
-    /// Stops an account from signing in (and ends its sessions), or lets it in again. Not the last super admin.
-    ///
-    /// # Errors
-    /// `permission_denied`, `identity.account_not_found`, `identity.account_erased`, `identity.last_super_admin`.
+    /// `permission_denied`, `identity.account_not_found` (also for a customer), `identity.account_erased`,
+    /// `identity.last_super_admin`.
     pub async fn set_active(
         &self,
         call: &Call,
@@ -40,6 +28,7 @@ impl Identity {
         call.require(UseCase::SetAccountActive)?;
         let others = self.other_super_admins(account).await?;
         self.activate(call, account, active, others.clone(), move |decision| {
+            invited(decision, account)?;
             if active {
                 return Ok(());
             }
@@ -108,6 +97,14 @@ impl Identity {
         .await?;
         self.revocations.refresh(self.log.pool(), &self.options).await?;
         Ok(executed)
+    }
+}
+
+/// Customers are looked after in other ways, by others too: here they do not exist.
+pub(super) fn invited(decision: &mut Decision<'_>, account: AccountId) -> Ruling<Role> {
+    match decision.state::<Account>(&account.stream())?.role() {
+        None | Some(Role::Customer) => refuse(Refused::of(&AccountError::NotFound)),
+        Some(role) => Ok(role),
     }
 }
 

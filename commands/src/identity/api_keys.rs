@@ -5,42 +5,23 @@
 //! (argon2id) would only slow down every request. A keyed hash (HMAC-SHA256 with a key of the vault) is kept, so that
 //! a copy of the table neither lets anybody in nor can be compared with secrets from elsewhere.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
-
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     identity::{ApiKey, ApiKeyCommand, ApiKeyError, Role},
-    ids::{AccountId, ApiKeyId, SessionId},
-    text::{ApiKeyName, Code},
+    ids::{AccountId, ApiKeyId, CompanyId},
+    text::{ApiKeyName, Code, Zone},
 };
 use event_store::{Executed, StreamRef, ids};
-use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
-use sqlx::{PgConnection, PgPool, Row, postgres::PgRow};
+use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::{AuthError, Identity, Secret, secret::random_text};
+use super::{ApiKeys, Identity, SCOPE_NOT_CONFINED, Secret, secret::random_text};
 use crate::{
-    Call, CommandError, KeyScopes, Permission, Principal, Refused, UseCase,
+    Call, Caller, CommandError, Permission, Refused, UseCase,
     execute::{FORBIDDEN, execute, judge, refuse},
     vault::Vault,
 };
-
-/// A key that was looked up is believed for so long: by then every node knows that it was revoked.
-const BELIEVED: Duration = Duration::from_secs(2);
-
-/// Keys that are remembered, those that do not exist included.
-const REMEMBERED: u64 = 10_000;
-
-/// The longest secret that is looked at.
-const MAX_SECRET_BYTES: usize = 256;
 
 /// A key to create.
 #[derive(Debug, Clone)]
@@ -49,6 +30,10 @@ pub struct NewApiKey {
     pub name: ApiKeyName,
     /// What it may do.
     pub scopes: Vec<Permission>,
+    /// The zones that restrict it; empty means none do.
+    pub zones: Vec<Zone>,
+    /// The company that it is confined to.
+    pub company: Option<CompanyId>,
     /// For how long.
     pub life: TimeDelta,
 }
@@ -73,6 +58,10 @@ pub struct ApiKeyRow {
     pub name: String,
     /// What it may do.
     pub scopes: Vec<Permission>,
+    /// The zones that restrict it; empty means none do.
+    pub zones: Vec<Zone>,
+    /// The company that it is confined to.
+    pub company: Option<CompanyId>,
     /// Who made it.
     pub created_by: Option<AccountId>,
     /// When.
@@ -97,20 +86,22 @@ fn scope_name(scope: Permission) -> Result<String, CommandError> {
     }
 }
 
-fn hash(vault: &Vault, id: ApiKeyId, secret: &str) -> [u8; 32] {
+pub(super) fn hash(vault: &Vault, id: ApiKeyId, secret: &str) -> [u8; 32] {
     vault.lookup("api_key", &format!("{id} {secret}"))
 }
 
 impl Identity {
-    /// Creates a key. Its secret is in the answer and nowhere else.
+    /// Creates a key. Its secret is in the answer and nowhere else. A key that is confined to zones may have the scopes
+    /// that a location admin has, one that is confined to a company those of a vendor, and sees and does no more.
     ///
     /// # Errors
-    /// `permission_denied`, `identity.scopes_required`.
+    /// `permission_denied` (also for a key that would be wider than who makes it), `identity.scopes_required`,
+    /// `identity.scope_not_confined`.
     pub async fn create_api_key(&self, call: &Call, new: NewApiKey) -> Result<CreatedApiKey, CommandError> {
         call.require(UseCase::CreateApiKey)?;
-        // A key that may make keys makes none that may more.
-        if !new.scopes.iter().all(|scope| call.caller.may(*scope)) {
-            return Err(FORBIDDEN.refusal_at("/scopes").into());
+        check_width(&call.caller, &new)?;
+        if !new.scopes.iter().all(|scope| suits(*scope, &new.zones, new.company)) {
+            return Err(SCOPE_NOT_CONFINED.refusal_at("/scopes").into());
         }
         let id = ApiKeyId::from_uuid(ids::uuid());
         let secret = Secret::new(random_text(32)?);
@@ -121,6 +112,8 @@ impl Identity {
             name: new.name.clone(),
             hash: hash(&self.vault, id, secret.expose()),
             scopes: scopes.clone(),
+            zones: new.zones.clone(),
+            company: new.company,
             created_by: call.caller.account(),
             expires_at,
         };
@@ -132,7 +125,13 @@ impl Identity {
                 Box::pin(async move { row.insert(connection).await })
             });
         execute(&self.log, call, unit, move |decision| {
-            let create = ApiKeyCommand::Create { name: new.name.clone(), scopes: codes.clone(), expires_at };
+            let create = ApiKeyCommand::Create {
+                name: new.name.clone(),
+                scopes: codes.clone(),
+                zones: new.zones.clone(),
+                company: new.company,
+                expires_at,
+            };
             judge::<ApiKey>(decision, &id.stream(), create)?;
             Ok(Accepted { id })
         })
@@ -158,7 +157,7 @@ impl Identity {
             Ok(())
         })
         .await?;
-        self.api_keys.known.invalidate(&id);
+        self.api_keys.forget(id);
         Ok(executed)
     }
 
@@ -169,7 +168,7 @@ impl Identity {
     pub async fn list_api_keys(&self, call: &Call) -> Result<Vec<ApiKeyRow>, CommandError> {
         call.require(UseCase::ListApiKeys)?;
         let rows = sqlx::query(
-            "select key_id, name, scopes, created_by, created_at, expires_at, last_used_at, revoked_at \
+            "select key_id, name, scopes, zones, company_id, created_by, created_at, expires_at, last_used_at, revoked_at \
                from api_keys order by key_id desc",
         )
         .fetch_all(self.log.pool())
@@ -190,6 +189,8 @@ struct NewRow {
     name: ApiKeyName,
     hash: [u8; 32],
     scopes: Vec<String>,
+    zones: Vec<Zone>,
+    company: Option<CompanyId>,
     created_by: Option<AccountId>,
     expires_at: DateTime<Utc>,
 }
@@ -197,8 +198,8 @@ struct NewRow {
 impl NewRow {
     async fn insert(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
         sqlx::query(
-            "insert into api_keys (key_id, name, secret_hash, scopes, created_by, expires_at) \
-             values ($1, $2, $3, $4, $5, $6)",
+            "insert into api_keys (key_id, name, secret_hash, scopes, created_by, expires_at, zones, company_id) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(self.id.as_uuid())
         .bind(self.name.as_str())
@@ -206,6 +207,8 @@ impl NewRow {
         .bind(&self.scopes)
         .bind(self.created_by.map(|account| account.as_uuid()))
         .bind(self.expires_at)
+        .bind(self.zones.iter().map(Zone::as_str).collect::<Vec<_>>())
+        .bind(self.company.map(|company| company.as_uuid()))
         .execute(connection)
         .await
         .map(drop)
@@ -220,8 +223,37 @@ async fn revoke(connection: &mut PgConnection, id: ApiKeyId) -> Result<(), sqlx:
         .map(drop)
 }
 
+/// Nobody makes a key that may more than its maker, or reaches further.
+fn check_width(caller: &Caller, new: &NewApiKey) -> Result<(), CommandError> {
+    if !new.scopes.iter().all(|scope| caller.may(*scope)) {
+        return Err(FORBIDDEN.refusal_at("/scopes").into());
+    }
+    let is_inside = |own: &[Zone]| !new.zones.is_empty() && new.zones.iter().all(|zone| own.contains(zone));
+    if !caller.zones().is_none_or(is_inside) {
+        return Err(FORBIDDEN.refusal_at("/zones").into());
+    }
+    if caller.is_foreign(new.company) {
+        return Err(FORBIDDEN.refusal_at("/company_id").into());
+    }
+    Ok(())
+}
+
+/// Whether a scope is one whose reach zones, or a company, confine: that of an account which is so confined.
+pub(super) fn suits(scope: Permission, zones: &[Zone], company: Option<CompanyId>) -> bool {
+    (zones.is_empty() || scope.is_of(Role::LocationAdmin)) && (company.is_none() || scope.is_of(Role::Vendor))
+}
+
+/// Where a key is confined to.
+pub(super) fn confinement(row: &PgRow) -> Result<(Vec<Zone>, Option<CompanyId>), sqlx::Error> {
+    let zones: Vec<String> = row.try_get("zones")?;
+    let zones: Result<Vec<Zone>, _> = zones.iter().map(|zone| Zone::parse(zone)).collect();
+    let company: Option<Uuid> = row.try_get("company_id")?;
+    let damaged = |_| sqlx::Error::Decode("api_keys.zones is damaged".into());
+    Ok((zones.map_err(damaged)?, company.map(CompanyId::from_uuid)))
+}
+
 /// What a later version of the code could do and this one does not know, a key may not do here.
-fn scopes(row: &PgRow) -> Result<Vec<Permission>, sqlx::Error> {
+pub(super) fn scopes(row: &PgRow) -> Result<Vec<Permission>, sqlx::Error> {
     let names: Vec<String> = row.try_get("scopes")?;
     let known = names.into_iter().filter_map(|name| serde_json::from_value(name.into()).ok());
     Ok(known.collect())
@@ -229,7 +261,10 @@ fn scopes(row: &PgRow) -> Result<Vec<Permission>, sqlx::Error> {
 
 impl ApiKeyRow {
     fn read(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let (zones, company) = confinement(row)?;
         Ok(Self {
+            zones,
+            company,
             id: ApiKeyId::from_uuid(row.try_get("key_id")?),
             name: row.try_get("name")?,
             scopes: scopes(row)?,
@@ -239,99 +274,5 @@ impl ApiKeyRow {
             last_used_at: row.try_get("last_used_at")?,
             revoked_at: row.try_get("revoked_at")?,
         })
-    }
-}
-
-/// A key that is good, as it was looked up.
-struct Known {
-    id: ApiKeyId,
-    hash: Vec<u8>,
-    expires_at: DateTime<Utc>,
-    principal: Arc<Principal>,
-    /// Its use was noted since it was looked up.
-    is_noted: AtomicBool,
-}
-
-/// Verifies keys. Cheap to clone.
-#[derive(Clone)]
-pub struct ApiKeys {
-    pool: PgPool,
-    vault: Vault,
-    known: Cache<ApiKeyId, Option<Arc<Known>>>,
-}
-
-impl ApiKeys {
-    pub(super) fn new(pool: PgPool, vault: Vault) -> Self {
-        let known = Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED).build();
-        Self { pool, vault, known }
-    }
-
-    /// Whom a key and its secret speak for.
-    ///
-    /// # Errors
-    /// [`AuthError::InvalidApiKey`] when there is no such key, its secret is another, or it is expired or revoked: which
-    /// of these is not told.
-    pub async fn verify(&self, key: &str, secret: &str) -> Result<Arc<Principal>, AuthError> {
-        let id: ApiKeyId = key.parse().map_err(|_| AuthError::InvalidApiKey)?;
-        if secret.len() > MAX_SECRET_BYTES {
-            return Err(AuthError::InvalidApiKey);
-        }
-        // Hashed whether or not there is such a key, so that the time does not tell.
-        let shown = hash(&self.vault, id, secret);
-        let known = match self.known.get(&id) {
-            Some(known) => known,
-            None => {
-                let known = self.look_up(id).await?;
-                self.known.insert(id, known.clone());
-                known
-            }
-        };
-        let known = known.ok_or(AuthError::InvalidApiKey)?;
-        verify_slices_are_equal(&shown, &known.hash).map_err(|_| AuthError::InvalidApiKey)?;
-        if known.expires_at <= ids::now() {
-            return Err(AuthError::InvalidApiKey);
-        }
-        if !known.is_noted.swap(true, Ordering::Relaxed) {
-            self.note_use(&known).await?;
-        }
-        Ok(Arc::clone(&known.principal))
-    }
-
-    /// To the minute: not every use is worth a write.
-    async fn note_use(&self, known: &Known) -> Result<(), AuthError> {
-        sqlx::query(
-            "update api_keys set last_used_at = now() \
-              where key_id = $1 and (last_used_at is null or last_used_at < now() - interval '1 minute')",
-        )
-        .bind(known.id.as_uuid())
-        .execute(&self.pool)
-        .await?;
-        Ok(())
-    }
-
-    async fn look_up(&self, id: ApiKeyId) -> Result<Option<Arc<Known>>, AuthError> {
-        let row = sqlx::query(
-            "select secret_hash, scopes, expires_at from api_keys where key_id = $1 and revoked_at is null",
-        )
-        .bind(id.as_uuid())
-        .fetch_optional(&self.pool)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        let principal = Principal {
-            // No account has a key's id, so a key is nobody's self.
-            account: AccountId::from_uuid(id.as_uuid()),
-            session: SessionId::from_uuid(id.as_uuid()),
-            role: Role::SuperAdmin,
-            zones: Vec::new(),
-            company: None,
-            key: Some(KeyScopes { id, scopes: scopes(&row)? }),
-        };
-        Ok(Some(Arc::new(Known {
-            id,
-            is_noted: AtomicBool::new(false),
-            hash: row.try_get("secret_hash")?,
-            expires_at: row.try_get("expires_at")?,
-            principal: Arc::new(principal),
-        })))
     }
 }

@@ -97,9 +97,6 @@ pub enum IdentityError {
         /// Which file.
         path: String,
     },
-    /// A key from the configuration is replaced there.
-    #[error("the signing key is set by configuration and must be replaced there")]
-    KeyConfigured,
     /// The system gave no random bytes.
     #[error("the system gives no random bytes")]
     Randomness,

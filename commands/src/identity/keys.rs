@@ -1,79 +1,117 @@
-//! Signing keys: Ed25519, one per node. The private half lives in a file that only its owner can read (or in the
-//! configuration); the public half is published in a table, so that every node verifies every token.
+//! The keys of access tokens: Ed25519, one per node or one for all. The private half lives in a file that only its owner
+//! can read (or in the configuration); the public half is published in a table, so that every node verifies every token,
+//! and whoever reads `/.well-known/jwks.json` does too.
+//!
+//! A key is replaced in steps, which every node takes by itself once an operator has asked for it: a successor is made
+//! and published; a while later, when everybody has it, it signs; the old one verifies until its last token has expired.
 
 use std::{
     collections::HashMap,
-    fs,
-    io::{self, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use aws_lc_rs::{
-    digest::{SHA256, digest},
-    signature::{Ed25519KeyPair, KeyPair},
-};
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
-use jsonwebtoken::{DecodingKey, EncodingKey};
+use jsonwebtoken::DecodingKey;
 use serde_json::json;
-use sqlx::PgPool;
+use sqlx::{PgPool, Row};
 
-use super::{IdentityError, IdentityOptions, Secret};
+use super::{
+    IdentityError, IdentityOptions, Secret,
+    key_files::{SigningKey, forget_successor, succeed, successor_of},
+};
 
 const ALGORITHM: &str = "EdDSA";
+
+/// What a node that renews its key every ten minutes is given before the key counts as nobody's.
+const UNSEEN_SECONDS: i64 = 3_600;
+
+/// What clocks and turns of the watch may differ by.
+const SLACK_SECONDS: i64 = 60;
 
 /// Where this node's private key comes from.
 #[derive(Debug, Clone)]
 pub enum KeySource {
-    /// A file in PKCS#8 PEM form; made with mode 0600 where there is none.
+    /// A file in PKCS#8 PEM form; made with mode 0600 where there is none, and replaced when an operator asks for it.
     File(PathBuf),
-    /// The PEM text itself, from the configuration; share it between nodes that have no folder of their own.
+    /// The PEM text itself, from the configuration; share it between nodes that have no folder of their own. The first
+    /// key signs, those that follow are published: successors and predecessors.
     Pem(Secret),
-}
-
-/// The key that this node signs with.
-pub(super) struct ActiveKey {
-    pub(super) key_id: String,
-    pub(super) encoding: EncodingKey,
-    public_key: String,
 }
 
 type PublicKeys = HashMap<String, (String, DecodingKey)>;
 
-/// This node's key, and every published one.
+/// This node's private keys.
+#[derive(Clone)]
+struct Held {
+    /// Signs.
+    active: Arc<SigningKey>,
+    /// Are published with it.
+    others: Vec<Arc<SigningKey>>,
+}
+
+/// How one of this node's keys stands, by the database's clock.
+#[derive(Default)]
+struct Standing {
+    /// Its time has come.
+    may_sign: bool,
+    /// It was retired or withdrawn.
+    is_over: bool,
+    /// An operator asked for a successor, to be published for so many seconds before it signs.
+    lead_seconds: Option<i32>,
+}
+
+/// This node's keys, and every published one.
 pub(super) struct KeyRing {
     source: KeySource,
-    /// Published keys that nobody has signed with for longer verify nothing any more.
-    life_seconds: i64,
-    active: RwLock<Arc<ActiveKey>>,
+    access_life_seconds: i64,
+    held: RwLock<Held>,
     public: RwLock<PublicKeys>,
+    /// Counts the times when a key was taken away: what was verified before must be verified again.
+    removals: AtomicU64,
 }
 
 impl KeyRing {
     pub(super) fn open(source: KeySource, options: &IdentityOptions) -> Result<Self, IdentityError> {
-        let pem = match &source {
-            KeySource::File(path) => load_or_make(path)?,
-            KeySource::Pem(pem) => pem.clone(),
-        };
+        let mut keys = match &source {
+            KeySource::File(path) => vec![SigningKey::load_or_make(path)?],
+            KeySource::Pem(pem) => SigningKey::all_from_pem(pem)?,
+        }
+        .into_iter()
+        .map(Arc::new);
+        let active = keys.next().ok_or(IdentityError::InvalidKey)?;
         Ok(Self {
-            active: RwLock::new(Arc::new(ActiveKey::from_pem(&pem)?)),
-            life_seconds: options.access_life.num_seconds() + 3_600,
-            public: RwLock::new(HashMap::new()),
+            held: RwLock::new(Held { active, others: keys.collect() }),
+            access_life_seconds: options.access_life.num_seconds(),
+            public: RwLock::default(),
+            removals: AtomicU64::new(0),
             source,
         })
     }
 
-    pub(super) fn active(&self) -> Arc<ActiveKey> {
-        Arc::clone(&self.active.read().unwrap_or_else(PoisonError::into_inner))
+    fn held(&self) -> Held {
+        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn hold(&self, active: Arc<SigningKey>, others: Vec<Arc<SigningKey>>) {
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Held { active, others };
+    }
+
+    /// The key to sign with.
+    pub(super) fn active(&self) -> Arc<SigningKey> {
+        self.held().active
     }
 
     pub(super) fn public(&self, key_id: &str) -> Option<DecodingKey> {
         let keys = self.public.read().unwrap_or_else(PoisonError::into_inner);
         keys.get(key_id).map(|(_, key)| key.clone())
+    }
+
+    /// How often a key was taken away so far. Ask before a key is looked up.
+    pub(super) fn removals(&self) -> u64 {
+        self.removals.load(Ordering::Acquire)
     }
 
     pub(super) fn jwks(&self) -> serde_json::Value {
@@ -86,127 +124,187 @@ impl KeyRing {
         json!({ "keys": members.collect::<Vec<_>>() })
     }
 
-    /// Publishes the active key, or says that it is still in use.
+    /// Publishes this node's keys, or says that they are still in use.
     pub(super) async fn publish(&self, pool: &PgPool) -> Result<(), IdentityError> {
-        let active = self.active();
-        sqlx::query(
-            "insert into signing_keys (key_id, algorithm, public_key) values ($1, $2, $3) \
-             on conflict (key_id) do update set last_seen_at = now()",
-        )
-        .bind(&active.key_id)
-        .bind(ALGORITHM)
-        .bind(&active.public_key)
-        .execute(pool)
-        .await?;
+        let held = self.held();
+        for key in std::iter::once(&held.active).chain(&held.others) {
+            introduce(pool, key, 0).await?;
+        }
         Ok(())
     }
 
-    /// Reads what all nodes have published.
+    /// Reads what all nodes have published, as long as a token of it can be good.
     pub(super) async fn refresh(&self, pool: &PgPool) -> Result<(), IdentityError> {
         let rows: Vec<(String, String)> = sqlx::query_as(
             "select key_id, public_key from signing_keys \
-             where algorithm = $1 and last_seen_at > now() - make_interval(secs => $2)",
+              where algorithm = $1 and withdrawn_at is null and last_seen_at > now() - make_interval(secs => $2) \
+                and (retired_at is null or retired_at > now() - make_interval(secs => $3))",
         )
         .bind(ALGORITHM)
-        .bind(f64::from(i32::try_from(self.life_seconds).unwrap_or(i32::MAX)))
+        .bind(seconds(self.access_life_seconds + UNSEEN_SECONDS))
+        .bind(seconds(self.access_life_seconds + SLACK_SECONDS))
         .fetch_all(pool)
         .await?;
-        let keys = rows
+        let keys: PublicKeys = rows
             .into_iter()
             .filter_map(|(key_id, x)| DecodingKey::from_ed_components(&x).ok().map(|key| (key_id, (x, key))))
             .collect();
-        *self.public.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        let mut known = self.public.write().unwrap_or_else(PoisonError::into_inner);
+        let is_any_gone = known.keys().any(|key_id| !keys.contains_key(key_id));
+        *known = keys;
+        if is_any_gone {
+            self.removals.fetch_add(1, Ordering::Release);
+        }
         Ok(())
     }
 
-    /// Puts a new key in place of the file's; the old file is kept beside it under its key id.
-    pub(super) fn rotate(&self) -> Result<(), IdentityError> {
-        let KeySource::File(path) = &self.source else {
-            return Err(IdentityError::KeyConfigured);
+    /// Takes the step of a rotation that is due, if one is, and reads what all nodes have published.
+    pub(super) async fn follow(&self, pool: &PgPool) -> Result<(), IdentityError> {
+        let held = self.held();
+        let standings = standings(pool, &held).await?;
+        match &self.source {
+            KeySource::File(path) => self.step(pool, path, &held, &standings).await?,
+            KeySource::Pem(_) => self.choose(held, &standings),
+        }
+        self.refresh(pool).await
+    }
+
+    async fn step(
+        &self,
+        pool: &PgPool,
+        path: &Path,
+        held: &Held,
+        standings: &HashMap<String, Standing>,
+    ) -> Result<(), IdentityError> {
+        let Some(now) = standings.get(&held.active.key_id) else {
+            // Somebody has cleared the table.
+            return introduce(pool, &held.active, 0).await;
         };
-        let retired = path.with_extension(format!("{}.retired", self.active().key_id));
-        fs::rename(path, &retired).map_err(|source| key_file(path, source))?;
-        let pem = load_or_make(path)?;
-        let key = Arc::new(ActiveKey::from_pem(&pem)?);
-        *self.active.write().unwrap_or_else(PoisonError::into_inner) = key;
+        match held.others.first() {
+            Some(next) => {
+                let standing = standings.get(&next.key_id);
+                if standing.is_some_and(|next| next.is_over) {
+                    forget_successor(path)?;
+                    self.hold(Arc::clone(&held.active), Vec::new());
+                } else if now.is_over || standing.is_some_and(|next| next.may_sign) {
+                    self.switch(pool, path, held, next).await?;
+                }
+                Ok(())
+            }
+            None if now.is_over => {
+                let next = self.announce(pool, path, held, 0).await?;
+                self.switch(pool, path, held, &next).await
+            }
+            None => match now.lead_seconds {
+                Some(lead) => self.announce(pool, path, held, lead).await.map(drop),
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// Publishes a successor.
+    async fn announce(
+        &self,
+        pool: &PgPool,
+        path: &Path,
+        held: &Held,
+        lead_seconds: i32,
+    ) -> Result<Arc<SigningKey>, IdentityError> {
+        // Where a process on the same folder was quicker, its key is the successor.
+        let there = SigningKey::load_or_make(path)?;
+        let next = if there.key_id == held.active.key_id {
+            SigningKey::load_or_make(&successor_of(path))?
+        } else {
+            there
+        };
+        introduce(pool, &next, lead_seconds).await?;
+        tracing::info!(key.id = next.key_id, lead_seconds, "a signing key is published and will sign");
+        let next = Arc::new(next);
+        self.hold(Arc::clone(&held.active), vec![Arc::clone(&next)]);
+        self.refresh(pool).await?;
+        Ok(next)
+    }
+
+    /// Signs with the successor from now on.
+    async fn switch(
+        &self,
+        pool: &PgPool,
+        path: &Path,
+        held: &Held,
+        next: &Arc<SigningKey>,
+    ) -> Result<(), IdentityError> {
+        succeed(path)?;
+        self.hold(Arc::clone(next), Vec::new());
+        tracing::info!(key.id = next.key_id, "a new key signs from now on");
+        sqlx::query("update signing_keys set retired_at = now() where key_id = $1 and retired_at is null")
+            .bind(&held.active.key_id)
+            .execute(pool)
+            .await?;
         Ok(())
     }
-}
 
-impl ActiveKey {
-    fn from_pem(pem: &Secret) -> Result<Self, IdentityError> {
-        let body: String =
-            pem.expose().lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
-        let der = STANDARD.decode(body).map_err(|_| IdentityError::InvalidKey)?;
-        let pair = Ed25519KeyPair::from_pkcs8(&der).map_err(|_| IdentityError::InvalidKey)?;
-        let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
-        // RFC 7638: the required members in lexical order, without blanks.
-        let thumbprint = digest(&SHA256, format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#).as_bytes());
-        Ok(Self {
-            key_id: URL_SAFE_NO_PAD.encode(thumbprint.as_ref()),
-            encoding: EncodingKey::from_ed_der(&der),
-            public_key: x,
-        })
+    /// Of configured keys the first signs that was not withdrawn. Where there is none, what is signed is refused.
+    fn choose(&self, held: Held, standings: &HashMap<String, Standing>) {
+        let is_over = |key: &SigningKey| standings.get(&key.key_id).is_some_and(|standing| standing.is_over);
+        if !is_over(&held.active) {
+            return;
+        }
+        let Held { active, mut others } = held;
+        match others.iter().position(|key| !is_over(key)) {
+            Some(index) => {
+                let next = others.remove(index);
+                tracing::warn!(
+                    key.id = next.key_id,
+                    "the signing key was withdrawn; the next configured one signs"
+                );
+                others.push(active);
+                self.hold(next, others);
+            }
+            None => tracing::error!("every configured signing key was withdrawn; nobody can sign in"),
+        }
     }
 }
 
-fn key_file(path: &Path, source: io::Error) -> IdentityError {
-    IdentityError::KeyFile { path: path.display().to_string(), source }
+/// Writes down that a key is there; one that is known is seen again, and nothing else of it changes.
+async fn introduce(pool: &PgPool, key: &SigningKey, lead_seconds: i32) -> Result<(), IdentityError> {
+    sqlx::query(
+        "insert into signing_keys (key_id, algorithm, public_key, signs_from) \
+         values ($1, $2, $3, now() + make_interval(secs => $4)) \
+         on conflict (key_id) do update set last_seen_at = now()",
+    )
+    .bind(&key.key_id)
+    .bind(ALGORITHM)
+    .bind(&key.public_key)
+    .bind(f64::from(lead_seconds))
+    .execute(pool)
+    .await?;
+    Ok(())
 }
 
-fn load_or_make(path: &Path) -> Result<Secret, IdentityError> {
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.permissions().mode() & 0o077 != 0 => {
-            return Err(IdentityError::KeyExposed { path: path.display().to_string() });
-        }
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => make(path)?,
-        Err(error) => return Err(key_file(path, error)),
-    }
-    fs::read_to_string(path).map(Secret::new).map_err(|error| key_file(path, error))
+async fn standings(pool: &PgPool, held: &Held) -> Result<HashMap<String, Standing>, IdentityError> {
+    let ids: Vec<&str> =
+        std::iter::once(&held.active).chain(&held.others).map(|key| key.key_id.as_str()).collect();
+    let rows = sqlx::query(
+        "select key_id, signs_from <= now() as may_sign, \
+                retired_at is not null or withdrawn_at is not null as is_over, \
+                (select r.lead_seconds from signing_rotations r where r.requested_at > k.published_at \
+                  order by r.rotation desc limit 1) as lead_seconds \
+           from signing_keys k where key_id = any($1)",
+    )
+    .bind(&ids)
+    .fetch_all(pool)
+    .await?;
+    let standing = |row: &sqlx::postgres::PgRow| {
+        let standing = Standing {
+            may_sign: row.try_get("may_sign")?,
+            is_over: row.try_get("is_over")?,
+            lead_seconds: row.try_get("lead_seconds")?,
+        };
+        Ok::<_, sqlx::Error>((row.try_get("key_id")?, standing))
+    };
+    Ok(rows.iter().map(standing).collect::<Result<_, _>>()?)
 }
 
-/// Writes a new key so that nobody ever sees half of it, and so that of two processes one wins.
-fn make(path: &Path) -> Result<(), IdentityError> {
-    let der =
-        Ed25519KeyPair::generate().and_then(|pair| pair.to_pkcs8()).map_err(|_| IdentityError::Randomness)?;
-    let pem = format!(
-        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
-        STANDARD.encode(der.as_ref())
-    );
-    let draft = path.with_extension(format!("{}.draft", super::secret::random_text(6)?));
-    let written = (|| {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-        file.write_all(pem.as_bytes())?;
-        file.sync_all()?;
-        match fs::hard_link(&draft, path) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-            Ok(()) | Err(_) => fs::remove_file(&draft),
-        }
-    })();
-    written.map_err(|error| key_file(path, error))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{fs, os::unix::fs::PermissionsExt};
-
-    use super::{ActiveKey, load_or_make};
-    use crate::identity::IdentityError;
-
-    #[test]
-    fn a_key_is_made_once_and_only_its_owner_reads_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("keys/signing.pem");
-        let first = ActiveKey::from_pem(&load_or_make(&path).unwrap()).unwrap();
-        let second = ActiveKey::from_pem(&load_or_make(&path).unwrap()).unwrap();
-        assert_eq!(first.key_id, second.key_id);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(fs::read_dir(folder.path().join("keys")).unwrap().count(), 1, "no draft is left");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(load_or_make(&path), Err(IdentityError::KeyExposed { .. })));
-    }
+fn seconds(seconds: i64) -> f64 {
+    f64::from(i32::try_from(seconds).unwrap_or(i32::MAX))
 }

@@ -28,8 +28,12 @@ pub enum Letter {
     VerifyEmail,
     /// Somebody wanted to register with your address, which has an account.
     AlreadyRegistered,
-    /// Choose a new password.
+    /// Choose a new password, as you have asked.
     ResetPassword,
+    /// Choose a new password, because somebody who may has ended the old one.
+    PasswordRevoked,
+    /// An account was made for you: choose its password.
+    Invitation,
     /// Your password was changed.
     PasswordChanged,
     /// Your code for signing in.
@@ -45,12 +49,22 @@ impl Letter {
     pub(crate) const fn purpose(self) -> Option<Purpose> {
         match self {
             Self::VerifyEmail => Some(Purpose::VerifyEmail),
-            Self::ResetPassword => Some(Purpose::ResetPassword),
+            Self::ResetPassword | Self::PasswordRevoked | Self::Invitation => Some(Purpose::ResetPassword),
             Self::OneTimeCode => Some(Purpose::OneTimeCode),
             Self::AlreadyRegistered
             | Self::PasswordChanged
             | Self::SecondFactorEnabled
             | Self::SecondFactorDisabled => None,
+        }
+    }
+}
+
+impl Letter {
+    /// When the token in it expires, if it is written now. Who did not ask for a mail may read it a day later.
+    fn expiry(self, purpose: Purpose, options: &IdentityOptions) -> DateTime<Utc> {
+        match self {
+            Self::PasswordRevoked | Self::Invitation => ids::now() + options.verification_life,
+            _ => purpose.expiry(options),
         }
     }
 }
@@ -75,7 +89,7 @@ pub(super) struct Mailing {
 
 impl Mailing {
     pub(super) fn new(call: &Call, options: &IdentityOptions, account: AccountId, letter: Letter) -> Self {
-        let token = letter.purpose().map(|purpose| (purpose, ids::uuid(), purpose.expiry(options)));
+        let token = letter.purpose().map(|purpose| (purpose, ids::uuid(), letter.expiry(purpose, options)));
         Self {
             account,
             letter,

@@ -8,6 +8,7 @@ mod account;
 mod activation;
 mod admin;
 mod adopt;
+mod api_key_verifier;
 mod api_keys;
 mod contact;
 mod csrf;
@@ -15,6 +16,8 @@ mod device;
 mod email;
 mod erase;
 mod error;
+mod invitation;
+mod key_files;
 mod keys;
 mod letter;
 mod lockout;
@@ -31,6 +34,7 @@ mod second_factor;
 mod secret;
 mod session;
 mod sessions;
+mod signing_keys;
 mod token;
 mod verifier;
 mod watch;
@@ -41,11 +45,13 @@ use event_store::Log;
 
 pub use account::{AccountAccepted, NewAccount, Profile};
 pub use admin::FirstAdmin;
-pub use api_keys::{ApiKeyRow, ApiKeys, CreatedApiKey, NewApiKey};
+pub use api_key_verifier::ApiKeys;
+pub use api_keys::{ApiKeyRow, CreatedApiKey, NewApiKey};
 pub use contact::{Held, HeldSession, email_of};
 pub use device::Device;
 pub use email::{Email, InvalidEmail};
 pub use error::{AuthError, IdentityError};
+pub use invitation::Invitation;
 pub use keys::KeySource;
 pub use letter::Letter;
 pub use options::IdentityOptions;
@@ -56,6 +62,7 @@ pub use second_factor::SecondFactorSetup;
 pub use secret::Secret;
 pub use session::{SignIn, SignedIn};
 pub use sessions::LiveSession;
+pub use signing_keys::{SigningKeyRow, SigningKeyState, SigningKeys};
 pub use verifier::{Introspection, TokenVerifier};
 
 pub(crate) use letter::{KIND as ACCOUNT_MAIL, Payload as AccountMailPayload};
@@ -71,6 +78,7 @@ codes! {
     MAILED_TOKEN_INVALID = "identity.mailed_token_invalid" Invalid "the token is wrong, was used, or is too old",
     PASSWORD_LENGTH = "identity.password_length" Invalid "a password has 8 to 128 characters",
     PASSWORD_WEAK = "identity.password_weak" Invalid "the password is too easy to guess",
+    SCOPE_NOT_CONFINED = "identity.scope_not_confined" Invalid "zones or a company do not confine what this scope allows",
     SECOND_FACTOR_MISSING = "identity.second_factor_missing" Conflict "there is no second factor: set one up first",
     SECOND_FACTOR_ON = "identity.second_factor_on" Conflict "the second factor is on: turn it off first",
     WRONG_PASSWORD = "identity.wrong_password" Invalid "this is not the present password",
@@ -109,7 +117,7 @@ impl Identity {
         let options = Arc::new(options);
         let keys = Arc::new(KeyRing::open(source, &options)?);
         keys.publish(log.pool()).await?;
-        keys.refresh(log.pool()).await?;
+        keys.follow(log.pool()).await?;
         let revocations = Arc::new(Revocations::default());
         revocations.refresh(log.pool(), &options).await?;
         let verifier = TokenVerifier::new(
@@ -154,15 +162,5 @@ impl Identity {
     #[must_use]
     pub fn jwks(&self) -> serde_json::Value {
         self.keys.jwks()
-    }
-
-    /// Replaces this node's signing key. Tokens of the old one stay valid until they expire.
-    ///
-    /// # Errors
-    /// When the key is given by configuration, or cannot be written or published.
-    pub async fn rotate_signing_key(&self) -> Result<(), IdentityError> {
-        self.keys.rotate()?;
-        self.keys.publish(self.log.pool()).await?;
-        self.keys.refresh(self.log.pool()).await
     }
 }

@@ -1,22 +1,26 @@
-//! New passwords: forgotten ones by a mailed token, known ones by themselves. Either way whoever knew the old one is out.
+//! New passwords: forgotten ones by a mailed token, known ones by themselves, and those that somebody who may ends.
+//! Whichever way, whoever knew the old one is out.
 
 use domain::{
     identity::{Account, AccountCommand, OwnerProof},
     ids::{AccountId, SessionId},
 };
-use event_store::StreamRef;
+use event_store::{Decision, Executed, StreamRef};
+use serde::{Serialize, de::DeserializeOwned};
 use sqlx::PgConnection;
 
 use super::{
-    AuthError, Email, Identity, Letter, Secret, WRONG_PASSWORD, contact,
+    AccountAccepted, AuthError, Email, Identity, Letter, Secret, WRONG_PASSWORD,
+    activation::invited,
+    contact,
     letter::Mailing,
     lockout,
     mailed::{self, Purpose},
-    password::check_strength,
+    password::{check_strength, unknown_to_anybody},
 };
 use crate::{
-    Call, CommandError,
-    execute::{execute, judge},
+    Call, CommandError, UseCase,
+    execute::{Ruling, execute, judge},
 };
 
 /// What changes beside the log.
@@ -148,6 +152,33 @@ impl Identity {
         Ok(self.change(call, change, commands).await?)
     }
 
+    /// Ends an invited account's password, and all its sessions with it; its owner is mailed a token for choosing
+    /// another. An account that may not sign in gets no mail.
+    ///
+    /// # Errors
+    /// `permission_denied`, `identity.account_not_found` (also for a customer), `identity.account_erased`.
+    pub async fn revoke_password(
+        &self,
+        call: &Call,
+        account: AccountId,
+    ) -> Result<Executed<AccountAccepted>, CommandError> {
+        call.require(UseCase::RevokePassword)?;
+        let change = Change {
+            account,
+            password_hash: self.hasher.hash(&unknown_to_anybody()?).await?,
+            keeps: None,
+            is_verified_by_it: false,
+            mailing: Mailing::new(call, &self.options, account, Letter::PasswordRevoked),
+        };
+        let id = account.stream();
+        self.decide(call, change, move |decision| {
+            let role = invited(decision, account)?;
+            judge::<Account>(decision, &id, AccountCommand::RevokePassword)?;
+            Ok(AccountAccepted { account, role, version: decision.version::<Account>(&id)? })
+        })
+        .await
+    }
+
     async fn change(
         &self,
         call: &Call,
@@ -155,19 +186,31 @@ impl Identity {
         commands: Vec<AccountCommand>,
     ) -> Result<(), CommandError> {
         let id = change.account.stream();
-        let unit = call.unit().reads(StreamRef::of::<Account>(id.as_str())).beside(move |connection| {
-            let change = change.clone();
-            Box::pin(async move { change.apply(connection).await })
-        });
-        execute(&self.log, call, unit, move |decision| {
+        self.decide(call, change, move |decision| {
             for command in &commands {
                 judge::<Account>(decision, &id, command.clone())?;
             }
             Ok(())
         })
-        .await?;
+        .await
+        .map(drop)
+    }
+
+    /// Decides on the account's stream, and changes what is beside it with that.
+    async fn decide<T: Serialize + DeserializeOwned + Send + 'static>(
+        &self,
+        call: &Call,
+        change: Change,
+        decide: impl FnMut(&mut Decision<'_>) -> Ruling<T> + Send + 'static,
+    ) -> Result<Executed<T>, CommandError> {
+        let id = change.account.stream();
+        let unit = call.unit().reads(StreamRef::of::<Account>(id)).beside(move |connection| {
+            let change = change.clone();
+            Box::pin(async move { change.apply(connection).await })
+        });
+        let executed = execute(&self.log, call, unit, decide).await?;
         self.revocations.refresh(self.log.pool(), &self.options).await?;
-        Ok(())
+        Ok(executed)
     }
 
     /// Holds somebody who is signed in to the password; guesses lock the address as they do at the door.

@@ -108,6 +108,11 @@ impl Hasher {
     }
 }
 
+/// A password that is told to nobody: whoever has it can sign in by none, and nothing shows that from outside.
+pub(super) fn unknown_to_anybody() -> Result<Secret, IdentityError> {
+    super::secret::random_text(32).map(Secret::new)
+}
+
 fn hash(password: &str) -> Result<String, IdentityError> {
     let mut salt = [0; 16];
     aws_lc_rs::rand::fill(&mut salt).map_err(|_| IdentityError::Randomness)?;

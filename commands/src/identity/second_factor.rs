@@ -144,13 +144,19 @@ impl Turn {
 }
 
 impl Identity {
-    /// Makes a new shared secret for the caller's authenticator app. It counts once a code of it was shown.
+    /// Makes a new shared secret for the caller's authenticator app. It counts once a code of it was shown. Needs the
+    /// password: else a stolen session could shut its owner out.
     ///
     /// # Errors
-    /// `identity.second_factor_on`.
-    pub async fn set_up_second_factor(&self, call: &Call) -> Result<SecondFactorSetup, AuthError> {
+    /// `identity.wrong_password`, `identity.second_factor_on`, [`AuthError::Locked`].
+    pub async fn set_up_second_factor(
+        &self,
+        call: &Call,
+        password: &Secret,
+    ) -> Result<SecondFactorSetup, AuthError> {
         let account = call.caller.account().ok_or(AuthError::InvalidToken)?;
         let email = self.email(account).await?;
+        self.check_password(account, &email, password, "/password").await?;
         let mut random = vec![0; SECRET_BYTES];
         aws_lc_rs::rand::fill(&mut random).map_err(|_| IdentityError::Randomness)?;
         let secret = totp_rs::Secret::from(random).to_base32();

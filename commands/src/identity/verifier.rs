@@ -24,6 +24,8 @@ const KEY_REFRESH_PAUSE: Duration = Duration::from_secs(1);
 struct Verified {
     principal: Arc<Principal>,
     expires_at: i64,
+    /// How many keys had been taken away by then.
+    removals: u64,
 }
 
 /// What a valid token says.
@@ -84,8 +86,8 @@ impl TokenVerifier {
         let mut hash = [0; 32];
         hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
         let verified = match self.verified.get(&hash) {
-            Some(verified) => verified,
-            None => {
+            Some(verified) if verified.removals == self.keys.removals() => verified,
+            Some(_) | None => {
                 let verified = self.verify_signature(token).await?;
                 self.verified.insert(hash, verified.clone());
                 verified
@@ -124,13 +126,18 @@ impl TokenVerifier {
     }
 
     async fn verify_signature(&self, token: &str) -> Result<Verified, AuthError> {
+        let removals = self.keys.removals();
         let header = decode_header(token).map_err(|_| AuthError::InvalidToken)?;
         let key_id = header.kid.ok_or(AuthError::InvalidToken)?;
         let key = self.key(&key_id).await.ok_or(AuthError::InvalidToken)?;
         let claims =
             decode::<Claims>(token, &key, &self.validation).map_err(|_| AuthError::InvalidToken)?.claims;
         let principal = claims.principal().ok_or(AuthError::InvalidToken)?;
-        Ok(Verified { principal: Arc::new(principal), expires_at: claims.exp })
+        Ok(Verified {
+            principal: Arc::new(principal),
+            expires_at: claims.exp,
+            removals,
+        })
     }
 
     /// Another node's new key is read from the table, but not for every forged key id.

@@ -1,4 +1,4 @@
-//! What a node must hear of from the others: sessions that ended, and new signing keys.
+//! What a node must hear of from the others: sessions that ended, and signing keys that come and go.
 
 use std::{
     collections::HashMap,
@@ -19,8 +19,7 @@ use super::{IdentityError, IdentityOptions, keys::KeyRing};
 /// So soon every node knows that a session has ended.
 const POLL: Duration = Duration::from_secs(1);
 
-/// Turns of the poll between two looks at the keys, and between two renewals of this node's own.
-const TURNS_PER_KEY_REFRESH: u64 = 5;
+/// Turns of the poll between two renewals of this node's own keys.
 const TURNS_PER_RENEWAL: u64 = 600;
 
 /// How far back each look reaches beyond the newest known end: a transaction may commit later than it began.
@@ -105,7 +104,7 @@ impl Watch {
             for turn in 1_u64.. {
                 tokio::time::sleep(POLL).await;
                 if let Err(error) = poll(&pool, &options, &keys, &revocations, turn).await {
-                    tracing::warn!(error = %error, "ended sessions cannot be read; trying again");
+                    tracing::warn!(error = %error, "ended sessions and signing keys cannot be followed; trying again");
                 }
             }
         }))
@@ -126,9 +125,7 @@ async fn poll(
     turn: u64,
 ) -> Result<(), IdentityError> {
     revocations.refresh(pool, options).await?;
-    if turn.is_multiple_of(TURNS_PER_KEY_REFRESH) {
-        keys.refresh(pool).await?;
-    }
+    keys.follow(pool).await?;
     if turn.is_multiple_of(TURNS_PER_RENEWAL) {
         keys.publish(pool).await?;
         forget_expired(pool).await?;
@@ -145,7 +142,7 @@ async fn forget_expired(pool: &PgPool) -> Result<(), IdentityError> {
         "delete from login_failures where failed_at < now() - interval '1 day'",
         "delete from account_tokens where expires_at < now() - interval '1 day'",
         "delete from mail_requests where since < now() - interval '1 day'",
-        "delete from signing_keys where last_seen_at < now() - interval '30 days'",
+        "delete from signing_keys where last_seen_at < now() - interval '30 days' and withdrawn_at is null",
     ] {
         sqlx::query(statement).execute(pool).await?;
     }

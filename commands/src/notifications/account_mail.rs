@@ -102,7 +102,11 @@ impl AccountMail {
 /// Whether only the owner of a confirmed address gets a letter, who may be called by the name on the account.
 const fn is_confirmed(letter: Letter) -> bool {
     match letter {
-        Letter::VerifyEmail | Letter::AlreadyRegistered | Letter::ResetPassword => false,
+        Letter::VerifyEmail
+        | Letter::AlreadyRegistered
+        | Letter::ResetPassword
+        | Letter::PasswordRevoked
+        | Letter::Invitation => false,
         Letter::PasswordChanged
         | Letter::OneTimeCode
         | Letter::SecondFactorEnabled

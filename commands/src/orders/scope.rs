@@ -26,7 +26,7 @@ pub(crate) fn reaches(caller: &Caller, order: &OrderState) -> bool {
     order.exists()
         && match principal.role {
             Role::Customer => order.customer() == Some(principal.account),
-            Role::Vendor => order.parts().iter().any(|part| !caller.is_foreign(part.company)),
+            Role::Vendor => in_zone() && order.parts().iter().any(|part| !caller.is_foreign(part.company)),
             Role::Driver => false,
             Role::SuperAdmin | Role::LocationAdmin | Role::StoreManager | Role::Analyst | Role::Auditor => {
                 in_zone()

@@ -2,7 +2,7 @@
 //! keys of those who were erased after its backup. Ids and times, nothing else.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs::{self, File, OpenOptions},
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
@@ -13,6 +13,8 @@ use std::{
 use chrono::{DateTime, Utc};
 use domain::ids::AccountId;
 use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+use uuid::Uuid;
 
 use super::VaultError;
 
@@ -75,6 +77,49 @@ impl Erasures {
         })
         .await
     }
+}
+
+/// The list as an operator carries it from place to place.
+#[derive(Debug)]
+pub struct ErasureList;
+
+impl ErasureList {
+    /// Everybody who is erased in a database, as lines of the list, the first one first.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn of(pool: &PgPool) -> Result<String, VaultError> {
+        let rows: Vec<(Uuid, DateTime<Utc>)> = sqlx::query_as(
+            "select person_id, erased_at from person_keys where erased_at is not null order by erased_at, person_id",
+        )
+        .fetch_all(pool)
+        .await?;
+        rows.into_iter().map(|(person, erased_at)| line(AccountId::from_uuid(person), erased_at)).collect()
+    }
+
+    /// Adds to the list at `path` whoever is in `lines` and not yet in it. Answers how many.
+    ///
+    /// # Errors
+    /// When a line cannot be understood (then nothing is added), or the file cannot be written.
+    pub async fn add(path: PathBuf, lines: &str) -> Result<usize, VaultError> {
+        let wanted = parse(Path::new("that was given"), lines)?;
+        let list = Erasures::open(path).await?;
+        let known: HashSet<AccountId> = list.persons().into_iter().collect();
+        let mut added = 0;
+        for (person, erased_at) in wanted {
+            if !known.contains(&person) {
+                list.add(person, erased_at).await?;
+                added += 1;
+            }
+        }
+        Ok(added)
+    }
+}
+
+fn line(person: AccountId, erased_at: DateTime<Utc>) -> Result<String, VaultError> {
+    let line = Line { person: person.to_string(), erased_at };
+    let text = serde_json::to_string(&line).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    Ok(text + "\n")
 }
 
 fn writable(path: &Path) -> io::Result<File> {

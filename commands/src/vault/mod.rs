@@ -30,6 +30,7 @@ use event_store::ids;
 use moka::sync::Cache;
 use sqlx::PgPool;
 
+pub use erasures::ErasureList;
 pub use error::VaultError;
 pub use master::MasterKeySource;
 pub use rotate::Rotated;

@@ -176,7 +176,9 @@ async fn signing_out_ends_the_session_on_every_node_within_seconds() {
 async fn a_deactivated_account_is_out_until_it_is_let_in_again() {
     let database = database().await;
     let node = node(&database).await;
-    let tokens = signed_in(&node, "ann@example.com").await;
+    let driver = NewAccount { role: Role::Driver, ..account("ann@example.com") };
+    node.identity.register_account(&Call::system(), driver).await.unwrap();
+    let tokens = node.login(&email("ann@example.com"), &secret(PASSWORD)).await.unwrap();
     let account = tokens.principal.account;
     node.identity.set_active(&Call::system(), account, false).await.unwrap();
     assert!(!is_valid(&node, &tokens).await);
@@ -228,17 +230,12 @@ async fn of_nodes_that_start_together_one_makes_the_first_admin() {
 }
 
 #[tokio::test]
-async fn tokens_survive_a_rotation_and_forged_ones_are_refused() {
+async fn forged_tokens_are_refused() {
     let database = database().await;
     let node = node(&database).await;
-    let before = signed_in(&node, "ann@example.com").await;
-    node.identity.rotate_signing_key().await.unwrap();
-    assert!(is_valid(&node, &before).await);
-    let after = node.login(&email("ann@example.com"), &secret(PASSWORD)).await.unwrap();
-    assert!(is_valid(&node, &after).await);
-    let kid = |tokens: &SignedIn| jsonwebtoken::decode_header(tokens.access_token.expose()).unwrap().kid;
-    assert_ne!(kid(&before), kid(&after));
-    let token = after.access_token.expose();
+    let tokens = signed_in(&node, "ann@example.com").await;
+    assert!(is_valid(&node, &tokens).await);
+    let token = tokens.access_token.expose();
     let (signed, signature) = token.rsplit_once('.').unwrap();
     let (head, body) = signed.split_once('.').unwrap();
     let flipped = if body.ends_with('A') { "B" } else { "A" };

@@ -18,4 +18,5 @@ mod races;
 mod returns;
 mod settlements;
 mod shop;
+mod signing_keys;
 mod vendors;

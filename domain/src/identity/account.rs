@@ -107,6 +107,7 @@ impl Decider for Account {
             }
             AccountCommand::VerifyEmail => one(state, AccountEvent::EmailVerified),
             AccountCommand::ChangePassword { proof } => one(state, AccountEvent::PasswordChanged { proof }),
+            AccountCommand::RevokePassword => one(state, AccountEvent::PasswordRevoked),
             AccountCommand::EnableSecondFactor => one(state, AccountEvent::SecondFactorEnabled),
             AccountCommand::DisableSecondFactor => one(state, AccountEvent::SecondFactorDisabled),
             AccountCommand::Erase => match state {
@@ -143,6 +144,7 @@ impl Decider for Account {
             AccountEvent::ProfileRevised { .. }
             | AccountEvent::EmailVerified
             | AccountEvent::PasswordChanged { .. }
+            | AccountEvent::PasswordRevoked
             | AccountEvent::SecondFactorEnabled
             | AccountEvent::SecondFactorDisabled => return,
         };

@@ -40,14 +40,14 @@ impl Decider for ApiKey {
 
     fn decide(state: &ApiKeyState, command: ApiKeyCommand) -> Result<Vec<ApiKeyEvent>, ApiKeyError> {
         match command {
-            ApiKeyCommand::Create { name, scopes, expires_at } => {
+            ApiKeyCommand::Create { name, scopes, zones, company, expires_at } => {
                 if state.exists() {
                     return Err(ApiKeyError::AlreadyCreated);
                 }
                 if scopes.is_empty() {
                     return Err(ApiKeyError::ScopesRequired);
                 }
-                Ok(vec![ApiKeyEvent::ApiKeyCreated { name, scopes, expires_at }])
+                Ok(vec![ApiKeyEvent::ApiKeyCreated { name, scopes, zones, company, expires_at }])
             }
             ApiKeyCommand::Revoke => match state {
                 ApiKeyState::Absent => Err(ApiKeyError::NotFound),

@@ -50,6 +50,8 @@ pub enum AccountCommand {
         /// How its owner was known.
         proof: OwnerProof,
     },
+    /// Let its password sign it in no more.
+    RevokePassword,
     /// Ask for more than a password from now on.
     EnableSecondFactor,
     /// Ask for no more than a password again.
@@ -67,6 +69,10 @@ pub enum ApiKeyCommand {
         name: ApiKeyName,
         /// What it may do.
         scopes: Vec<Code>,
+        /// The zones that restrict it.
+        zones: Vec<Zone>,
+        /// The company that it is confined to.
+        company: Option<CompanyId>,
         /// Until when it is good.
         expires_at: DateTime<Utc>,
     },

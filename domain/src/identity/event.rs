@@ -91,6 +91,8 @@ pub enum AccountEvent {
         /// How its owner was known.
         proof: OwnerProof,
     },
+    /// Its password does not sign it in any more; its owner is mailed a token for choosing another.
+    PasswordRevoked,
     /// From now on a password alone does not sign it in.
     SecondFactorEnabled,
     /// A password alone signs it in again.
@@ -108,6 +110,7 @@ impl Event for AccountEvent {
         ("ProfileRevised", 1),
         ("EmailVerified", 1),
         ("PasswordChanged", 1),
+        ("PasswordRevoked", 1),
         ("SecondFactorEnabled", 1),
         ("SecondFactorDisabled", 1),
         ("AccountErased", 1),
@@ -122,6 +125,7 @@ impl Event for AccountEvent {
             Self::ProfileRevised { .. } => "ProfileRevised",
             Self::EmailVerified => "EmailVerified",
             Self::PasswordChanged { .. } => "PasswordChanged",
+            Self::PasswordRevoked => "PasswordRevoked",
             Self::SecondFactorEnabled => "SecondFactorEnabled",
             Self::SecondFactorDisabled => "SecondFactorDisabled",
             Self::AccountErased => "AccountErased",
@@ -138,6 +142,12 @@ pub enum ApiKeyEvent {
         name: ApiKeyName,
         /// What it may do: permissions by name.
         scopes: Vec<Code>,
+        /// The zones that restrict it; empty means none do.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        zones: Vec<Zone>,
+        /// The company that it is confined to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        company: Option<CompanyId>,
         /// Until when it is good.
         expires_at: DateTime<Utc>,
     },

@@ -391,7 +391,7 @@ async fn return_and_account_filters_find_what_they_name() {
 
 #[tokio::test]
 async fn stock_is_told_as_it_is_and_as_it_was() {
-    let (bench, expected) = filled(22).await;
+    let (bench, expected) = filled(43).await;
     let pool = &bench.pool();
     let discontinued =
         |id| expected.products.get(id).is_some_and(|row| row.status == ProductStatus::Discontinued);

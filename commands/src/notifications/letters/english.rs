@@ -27,6 +27,16 @@ pub(super) const fn words(letter: Letter) -> Words {
             says: "Somebody, perhaps you, has asked for a new password for your account. When you choose one, you are signed out everywhere.",
             else_do: "If it was not you, do nothing: your password stays as it is.",
         },
+        Letter::PasswordRevoked => Words {
+            subject: "Your password has been ended",
+            says: "An administrator has ended the password of your account and signed you out everywhere. Please choose a new one.",
+            else_do: "If you do not know why, ask your administrator. Until you choose, no password signs you in.",
+        },
+        Letter::Invitation => Words {
+            subject: "You are invited",
+            says: "An administrator has made an account for you at this e-mail address. Please choose its password; then you can sign in.",
+            else_do: "If you expect no invitation, do nothing: without you nobody can use the account. If it is too late for this mail, ask for a new password where you sign in.",
+        },
         Letter::PasswordChanged => Words {
             subject: "Your password was changed",
             says: "The password of your account has just been changed, and its other sessions have ended.",

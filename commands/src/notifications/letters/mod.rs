@@ -138,10 +138,12 @@ fn one_line(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const LETTERS: [Letter; 7] = [
+    const LETTERS: [Letter; 9] = [
         Letter::VerifyEmail,
         Letter::AlreadyRegistered,
         Letter::ResetPassword,
+        Letter::PasswordRevoked,
+        Letter::Invitation,
         Letter::PasswordChanged,
         Letter::OneTimeCode,
         Letter::SecondFactorEnabled,
@@ -180,7 +182,7 @@ mod tests {
                 assert!(subjects.insert(written.subject), "two letters have one subject");
             }
         }
-        assert_eq!(subjects.len(), 21);
+        assert_eq!(subjects.len(), 27);
     }
 
     #[test]

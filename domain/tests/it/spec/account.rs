@@ -208,11 +208,12 @@ fn an_account_is_assigned_to_something_else_and_to_the_same_only_once() {
 }
 
 /// What tells the log that something beside it changed.
-fn beside_the_log() -> [(AccountCommand, AccountEvent); 4] {
+fn beside_the_log() -> [(AccountCommand, AccountEvent); 5] {
     let proof = OwnerProof::MailedToken;
     [
         (AccountCommand::VerifyEmail, AccountEvent::EmailVerified),
         (AccountCommand::ChangePassword { proof }, AccountEvent::PasswordChanged { proof }),
+        (AccountCommand::RevokePassword, AccountEvent::PasswordRevoked),
         (AccountCommand::EnableSecondFactor, AccountEvent::SecondFactorEnabled),
         (AccountCommand::DisableSecondFactor, AccountEvent::SecondFactorDisabled),
     ]

@@ -13,6 +13,8 @@ fn create(scopes: &[&str]) -> ApiKeyCommand {
     ApiKeyCommand::Create {
         name: text("Scanner"),
         scopes: scopes.iter().map(|scope| text(scope)).collect(),
+        zones: vec![text("erbil")],
+        company: None,
         expires_at: end(),
     }
 }
@@ -21,6 +23,8 @@ fn created() -> ApiKeyEvent {
     ApiKeyEvent::ApiKeyCreated {
         name: text("Scanner"),
         scopes: vec![text("read_stock")],
+        zones: vec![text("erbil")],
+        company: None,
         expires_at: end(),
     }
 }

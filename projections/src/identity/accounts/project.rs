@@ -58,6 +58,7 @@ impl Projection for Accounts {
             "ProfileRevised",
             "EmailVerified",
             "PasswordChanged",
+            "PasswordRevoked",
             "SecondFactorEnabled",
             "SecondFactorDisabled",
             "AccountErased",
@@ -97,6 +98,7 @@ impl Projection for Accounts {
                 // Nothing of them is shown, but they count in the stream's version.
                 AccountEvent::EmailVerified
                 | AccountEvent::PasswordChanged { .. }
+                | AccountEvent::PasswordRevoked
                 | AccountEvent::SecondFactorEnabled
                 | AccountEvent::SecondFactorDisabled => {}
                 AccountEvent::AccountErased => {

@@ -397,6 +397,7 @@ impl Expected {
             }
             AccountEvent::EmailVerified
             | AccountEvent::PasswordChanged { .. }
+            | AccountEvent::PasswordRevoked
             | AccountEvent::SecondFactorEnabled
             | AccountEvent::SecondFactorDisabled => {}
             AccountEvent::AccountErased => {

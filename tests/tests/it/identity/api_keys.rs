@@ -2,6 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
+use commands::{Caller, KeyScopes, Permission, Principal, identity::NewApiKey};
+use domain::{
+    identity::Role,
+    ids::{AccountId, ApiKeyId, CompanyId, SessionId},
+    text::{ApiKeyName, Zone},
+};
+use event_store::ids;
 use serde_json::{Value, json};
 use souk_tests::{Client, TestApp};
 
@@ -113,4 +121,89 @@ async fn a_key_has_a_purpose_an_end_and_no_more_than_its_maker() {
     create(&program, &["manage_api_keys"]).await;
     let more = program.post("/api/v1/api-keys", &json!({"name": "x", "scopes": ["manage_accounts"]})).await;
     more.problem(403, "permission_denied");
+}
+
+#[tokio::test]
+async fn a_confined_key_has_only_scopes_that_its_confinement_confines() {
+    let app = TestApp::spawn().await;
+    let admin = app.admin().await;
+    let company = admin.company(None).await;
+    let erbil = json!(["erbil"]);
+    for (scope, zones, company_id) in [
+        ("manage_accounts", &erbil, Value::Null),
+        ("manage_api_keys", &erbil, Value::Null),
+        ("look_up_users", &erbil, Value::Null),
+        ("read_audit", &erbil, Value::Null),
+        ("read_payouts", &erbil, Value::Null),
+        ("read_accounts", &json!([]), json!(company)),
+        ("read_analytics", &json!([]), json!(company)),
+        ("read_payouts", &erbil, json!(company)),
+    ] {
+        let body = json!({
+            "name": "x", "scopes": ["read_orders", scope], "zones": zones, "company_id": company_id,
+        });
+        let refused = admin.post("/api/v1/api-keys", &body).await.problem(422, "identity.scope_not_confined");
+        assert_eq!(refused["errors"][0]["pointer"], "/scopes", "{body}");
+    }
+    for (wrong, pointer) in [
+        (json!({"name": "x", "scopes": ["read_orders"], "zones": [""]}), "/zones/0"),
+        (json!({"name": "x", "scopes": ["read_orders"], "company_id": "usr_1"}), "/company_id"),
+    ] {
+        let reply = admin.post("/api/v1/api-keys", &wrong).await;
+        assert_eq!((reply.status.as_u16(), &reply.json()["errors"][0]["pointer"]), (422, &json!(pointer)));
+    }
+    let body = json!({"name": "x", "scopes": ["read_orders"], "zones": erbil, "company_id": company});
+    admin.post("/api/v1/api-keys", &body).await.created();
+    let listed = admin.get("/api/v1/api-keys").await.ok();
+    assert_eq!((&listed["items"][0]["zones"], &listed["items"][0]["company_id"]), (&erbil, &json!(company)));
+    let log = admin.get("/api/v1/audit/events?limit=100&filter[event_type]=ApiKeyCreated").await.ok();
+    assert!(log["items"][0].to_string().contains(r#""zones":["erbil"]"#), "{log}");
+}
+
+#[tokio::test]
+async fn nobody_makes_a_key_that_reaches_further_than_they_do() {
+    let app = TestApp::spawn().await;
+    let zone = |code: &str| Zone::parse(code).unwrap();
+    let (own, other) = (CompanyId::from_uuid(ids::uuid()), CompanyId::from_uuid(ids::uuid()));
+    // No such key can be made, so that this is asked of the use case itself.
+    let maker = |role, zones: &[&str], company| {
+        let id = ids::uuid();
+        commands::Call::new(Caller::Account(Principal {
+            account: AccountId::from_uuid(id),
+            session: SessionId::from_uuid(id),
+            role,
+            zones: zones.iter().map(|code| zone(code)).collect(),
+            company,
+            key: Some(KeyScopes {
+                id: ApiKeyId::from_uuid(id),
+                scopes: vec![Permission::ManageApiKeys, Permission::ReadOrders],
+            }),
+        }))
+    };
+    let new = |zones: &[&str], company| NewApiKey {
+        name: ApiKeyName::parse("x").unwrap(),
+        scopes: vec![Permission::ReadOrders],
+        zones: zones.iter().map(|code| zone(code)).collect(),
+        company,
+        life: TimeDelta::days(1),
+    };
+    let identity = &app.server.souk.identity;
+    let in_zones = maker(Role::LocationAdmin, &["erbil", "duhok"], None);
+    let in_company = maker(Role::Vendor, &[], Some(own));
+    for (maker, wider, pointer) in [
+        (&in_zones, new(&[], None), "/zones"),
+        (&in_zones, new(&["erbil", "basra"], None), "/zones"),
+        (&in_zones, new(&[], Some(own)), "/zones"),
+        (&in_company, new(&[], None), "/company_id"),
+        (&in_company, new(&["erbil"], None), "/company_id"),
+        (&in_company, new(&[], Some(other)), "/company_id"),
+    ] {
+        let refused = identity.create_api_key(maker, wider).await.unwrap_err();
+        let commands::CommandError::Refused(refused) = refused else {
+            panic!("{refused}")
+        };
+        assert_eq!((refused.code, refused.faults[0].pointer.as_str()), ("permission_denied", pointer));
+    }
+    identity.create_api_key(&in_zones, new(&["duhok"], None)).await.unwrap();
+    identity.create_api_key(&in_company, new(&["duhok"], Some(own))).await.unwrap();
 }

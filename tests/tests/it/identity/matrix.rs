@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::identity::Role;
 use reqwest::Method;
+use serde_json::json;
 use souk_tests::Reply;
 
 use super::{
     requests::request,
-    world::{CALLERS, World},
+    world::{CALLERS, Caller, World},
 };
 
 const MATRIX: &str = include_str!("matrix.txt");
 
 /// The lines of the table, in their order: `METHOD /path`, and a status for each caller.
-fn rows() -> Vec<(String, Vec<u16>)> {
+pub(super) fn rows() -> Vec<(String, Vec<u16>)> {
     let lines = MATRIX.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
     let mut lines = lines.map(|line| line.split_whitespace().collect::<Vec<_>>());
     assert_eq!(lines.next().expect("a line with the callers"), CALLERS);
@@ -55,25 +57,50 @@ async fn every_route_answers_every_caller_as_the_matrix_says() {
     for (route, statuses) in &rows {
         assert_eq!(statuses.len(), CALLERS.len(), "{route}");
         assert!(statuses.iter().any(|status| (200..300).contains(status)), "{route}: nobody may");
-        wrong.extend(walk(&world, route, statuses).await);
+        let callers = CALLERS.map(|name| (name, world.caller(name)));
+        wrong.extend(walk(&world, route, &callers, statuses).await);
+    }
+    assert!(wrong.is_empty(), "{} differ from the matrix:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn a_confined_key_gets_what_an_account_gets_that_is_so_confined() {
+    let world = World::open().await;
+    let column = |name: &str| CALLERS.iter().position(|caller| *caller == name).expect("a column");
+    let zone = world.program(Role::LocationAdmin, &json!({"zones": ["erbil"]})).await;
+    let other = world.program(Role::LocationAdmin, &json!({"zones": ["basra"]})).await;
+    let vendor = world.program(Role::Vendor, &json!({"company_id": world.company})).await;
+    let callers = [("zone", &zone), ("other", &other), ("vendor", &vendor)];
+    let mut wrong = Vec::new();
+    for (route, statuses) in rows() {
+        // A key is nobody's account: it has no session and no password.
+        let expected = callers.map(|(name, _)| match route.contains("/api/v1/auth/") {
+            true => statuses[column("key")],
+            false => statuses[column(name)],
+        });
+        wrong.extend(walk(&world, &route, &callers, &expected).await);
     }
     assert!(wrong.is_empty(), "{} differ from the matrix:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 /// Sends the route's requests of all callers; answers what came out otherwise than expected.
-async fn walk(world: &World, route: &str, statuses: &[u16]) -> Vec<String> {
+async fn walk(world: &World, route: &str, callers: &[(&str, &Caller)], statuses: &[u16]) -> Vec<String> {
     let method: Method = route.split(' ').next().unwrap_or_default().parse().expect("a method");
     let mut requests = Vec::new();
-    for (name, expected) in CALLERS.iter().zip(statuses) {
-        let caller = world.caller(name);
-        requests.push((name, expected, request(world, caller, route, (200..300).contains(expected)).await));
+    for ((name, caller), expected) in callers.iter().zip(statuses) {
+        requests.push((
+            name,
+            caller,
+            expected,
+            request(world, caller, route, (200..300).contains(expected)).await,
+        ));
     }
     if method != Method::GET {
         world.app.settle().await;
     }
     let mut wrong = Vec::new();
-    for (name, expected, request) in requests {
-        let client = request.client.as_ref().unwrap_or(&world.caller(name).client);
+    for (name, caller, expected, request) in requests {
+        let client = request.client.as_ref().unwrap_or(&caller.client);
         let key = event_store::ids::uuid().to_string();
         let mut sent = client.request(method.clone(), &request.path).header("Idempotency-Key", key);
         if let Some(body) = &request.body {

@@ -9,6 +9,7 @@ mod one_time_codes;
 mod passwords;
 mod registration;
 mod requests;
+mod revoked_passwords;
 mod scope;
 mod second_factors;
 mod sessions;

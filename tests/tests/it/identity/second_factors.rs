@@ -45,7 +45,7 @@ async fn let_time_pass(app: &TestApp) {
 
 /// Sets an authenticator app up.
 pub(super) async fn set_up(client: Client) -> (Client, Totp) {
-    let setup = client.post("/api/v1/auth/2fa/setup", &json!({})).await.ok();
+    let setup = client.post("/api/v1/auth/2fa/setup", &json!({"password": PASSWORD})).await.ok();
     let secret = setup["secret"].as_str().unwrap();
     let uri = setup["otpauth_uri"].as_str().unwrap();
     assert!(uri.starts_with("otpauth://totp/Souk:") && uri.contains(&format!("secret={secret}")), "{uri}");
@@ -75,7 +75,7 @@ async fn a_password_alone_no_longer_signs_in() {
     let person = with_second_factor(&app).await;
     person
         .client
-        .post("/api/v1/auth/2fa/setup", &json!({}))
+        .post("/api/v1/auth/2fa/setup", &json!({"password": PASSWORD}))
         .await
         .problem(409, "identity.second_factor_on");
     let challenge = person.challenge(&app).await;
@@ -141,6 +141,25 @@ async fn wrong_codes_lock_whatever_the_challenge() {
     let challenge = person.challenge(&app).await;
     pass(&app, &challenge, &person.code(1)).await.problem(429, "identity.locked");
     pass(&app, &challenge, &person.recovery_codes[0]).await.problem(429, "identity.locked");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stolen_session_sets_none_up() {
+    let app = TestApp::spawn().await;
+    let shirin = app.customer().await;
+    let path = "/api/v1/auth/2fa/setup";
+    assert_eq!(shirin.post(path, &json!({})).await.status, 422, "the password is asked for");
+    for _ in 0..5 {
+        let wrong = shirin.post(path, &json!({"password": "not the password"})).await;
+        let problem = wrong.problem(422, "identity.wrong_password");
+        assert_eq!(problem["errors"][0]["pointer"], "/password");
+    }
+    shirin.post(path, &json!({"password": PASSWORD})).await.problem(429, "identity.locked");
+    let rows: i64 = sqlx::query_scalar("select count(*) from second_factors")
+        .fetch_one(app.server.souk.log.pool())
+        .await
+        .unwrap();
+    assert_eq!(rows, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

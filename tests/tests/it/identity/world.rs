@@ -1,5 +1,6 @@
 //! A small marketplace: who is in it, and things of theirs that can be asked for.
 
+use commands::Permission;
 use domain::{identity::Role, ids::CompanyId};
 use serde_json::{Value, json};
 use souk_tests::{Client, PASSWORD, TestApp};
@@ -223,6 +224,19 @@ impl World {
             .post("/api/v1/api-keys", &json!({"name": "A program", "scopes": scopes}))
             .await
             .created()
+    }
+
+    /// A program that may all that an account of `role` may, where `confined` (`zones`, `company_id`) says.
+    pub(super) async fn program(&self, role: Role, confined: &Value) -> Caller {
+        let scopes: Vec<Permission> = commands::permissions_of(role).collect();
+        let mut body = json!({"name": "A program", "scopes": scopes});
+        for (name, value) in confined.as_object().expect("where") {
+            body[name] = value.clone();
+        }
+        let key = self.admin().post("/api/v1/api-keys", &body).await.created();
+        let text = |name: &str| key[name].as_str().expect("a key and its secret").to_owned();
+        let client = self.app.anonymous().with_key(&text("id"), &text("secret"));
+        Caller { client, id: String::new(), email: String::new() }
     }
 
     /// A job that was given up.

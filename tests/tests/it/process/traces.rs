@@ -3,10 +3,11 @@
 //! backup from before does not bring the person back.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, BTreeSet, HashSet},
     fs,
+    io::Write,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -21,9 +22,12 @@ const NAME: &str = "Zarathustra Quillon";
 const PHONE: &str = "+9647505550123";
 const STREET: &str = "Wisteria Passage 77";
 const DEVICE: &str = "Quillon-Telephone/77.3";
+const NOTE: &str = "ring twice at the heron";
+const LABEL: &str = "Grandmother's kiosk";
+const LATITUDE: &str = "33.3171926";
 
 /// What is looked for.
-const PERSON: [&str; 5] = [EMAIL, NAME, PHONE, STREET, DEVICE];
+const PERSON: [&str; 8] = [EMAIL, NAME, PHONE, STREET, DEVICE, NOTE, LABEL, LATITUDE];
 
 /// A text as it is, in hex, and in base64 wherever it may begin within a group of three bytes.
 fn disguises(needle: &str) -> Vec<String> {
@@ -82,9 +86,10 @@ fn dump(data_dir: &Path) -> String {
 
 struct Customer {
     token: String,
-    shared_secret: String,
     id: String,
     order: String,
+    /// What signs in: the secret of the authenticator app, recovery codes, a session's refresh token.
+    secrets: Vec<String>,
 }
 
 async fn send(server: &Server, method: &str, path: &str, token: &str, body: &Value) -> Value {
@@ -127,7 +132,8 @@ async fn live(server: &Server) -> Customer {
     send(server, "PUT", "/customers/profile", &token, &json!({"display_name": NAME, "phone": PHONE})).await;
     let address = json!({
         "recipient": NAME, "phone": PHONE, "street": STREET, "city": "Baghdad", "zone": "baghdad",
-        "point": {"latitude": 33.31, "longitude": 44.36},
+        "label": LABEL, "note": NOTE,
+        "point": {"latitude": LATITUDE.parse::<serde_json::Number>().unwrap(), "longitude": 44.36},
     });
     let address = send(server, "POST", "/addresses", &token, &address).await;
     let order = json!({
@@ -136,22 +142,43 @@ async fn live(server: &Server) -> Customer {
         "lines": [{"sku": "SALT-1", "quantity": 12}],
     });
     let order = send(server, "POST", "/orders", &token, &order).await;
-    let setup = send(server, "POST", "/auth/2fa/setup", &token, &json!({})).await;
+    let (wrong, right) = (
+        json!({"email": EMAIL, "password": "not the password"}),
+        json!({"email": EMAIL, "password": PASSWORD}),
+    );
+    let mut secrets = Vec::new();
     for (path, body) in [
-        ("login", json!({"email": EMAIL, "password": PASSWORD})),
-        ("login", json!({"email": EMAIL, "password": "not the password"})),
-        ("forgot-password", json!({"email": EMAIL})),
-        ("login/otp", json!({"email": EMAIL})),
+        ("login", &right),
+        ("login", &wrong),
+        ("forgot-password", &json!({"email": EMAIL})),
+        ("login/otp", &json!({"email": EMAIL})),
     ] {
         let url = format!("{}/api/v1/auth/{path}", server.url);
-        server.http.post(url).header("User-Agent", DEVICE).json(&body).send().await.unwrap();
+        let answer = server.http.post(url).header("User-Agent", DEVICE).json(body).send().await.unwrap();
+        let answer: Value = answer.json().await.unwrap_or_default();
+        secrets.extend(answer["refresh_token"].as_str().map(str::to_owned));
     }
+    secrets.extend(second_factor(server, &token).await);
+    assert_eq!(secrets.len(), 12);
     Customer {
         token,
         id: me["id"].as_str().unwrap().to_owned(),
         order: order["id"].as_str().unwrap().to_owned(),
-        shared_secret: setup["secret"].as_str().unwrap().to_owned(),
+        secrets,
     }
+}
+
+/// Turns one on; answers the secret of the app and the recovery codes.
+async fn second_factor(server: &Server, token: &str) -> Vec<String> {
+    let setup = send(server, "POST", "/auth/2fa/setup", token, &json!({"password": PASSWORD})).await;
+    let secret = setup["secret"].as_str().unwrap().to_owned();
+    let key = totp_rs::Secret::try_from_base32(&secret).unwrap();
+    let app = totp_rs::Builder::new().with_secret(key).build().unwrap();
+    let now = u64::try_from(event_store::ids::now().timestamp()).unwrap();
+    let code = json!({"code": app.generate(now).to_string()});
+    let enabled = send(server, "POST", "/auth/2fa/enable", token, &code).await;
+    let codes = enabled["recovery_codes"].as_array().unwrap().iter();
+    codes.map(|code| code.as_str().unwrap().to_owned()).chain([secret]).collect()
 }
 
 /// Every answer that shows, or could show, something of the person.
@@ -204,56 +231,105 @@ fn sealed(dump: &str, customer: &Customer) -> usize {
     dump.matches(&format!("\"person\":\"{hyphenated}\"")).count()
 }
 
-/// The rows of tables that know a person by an account's id or by a keyed hash of the address.
-fn rows_about_sign_in(dump: &str) -> usize {
-    let tables = [
-        "account_tokens",
-        "login_failures",
-        "mail_requests",
-        "second_factors",
-        "sessions",
-    ];
-    let rows = |table: &str| -> usize {
-        let lines = dump.lines().skip_while(|line| !line.starts_with(&format!("COPY public.{table} ")));
-        lines.skip(1).take_while(|line| *line != "\\.").count()
-    };
-    tables.into_iter().map(rows).sum()
+/// The rows of each table of a dump: outside the log, what a person may be known by.
+fn tables(dump: &str) -> BTreeMap<&str, Vec<&str>> {
+    let mut tables: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut within = None;
+    for line in dump.lines() {
+        match (within, line.strip_prefix("COPY ")) {
+            (Some(_), _) if line == "\\." => within = None,
+            (Some(table), _) => tables.entry(table).or_default().push(line),
+            (None, Some(copy)) => within = copy.split(' ').next(),
+            (None, None) => {}
+        }
+    }
+    tables
+}
+
+/// The tables beside the log that know somebody by the account's id.
+fn tables_that_know<'d>(dump: &'d str, customer: &Customer) -> BTreeSet<&'d str> {
+    let id: uuid::Uuid = customer.id.trim_start_matches("usr_").parse().unwrap();
+    let names = [customer.id.clone(), id.to_string(), id.simple().to_string()];
+    let knows = |rows: &[&str]| rows.iter().any(|row| names.iter().any(|name| row.contains(name)));
+    tables(dump).into_iter().filter(|(_, rows)| knows(rows)).map(|(table, _)| table).collect()
+}
+
+/// How often something was counted under the keyed hash of an address.
+fn counted(dump: &str) -> usize {
+    let tables = tables(dump);
+    let rows = |table: &str| tables.get(table).map_or(0, Vec::len);
+    rows("public.login_failures") + rows("public.mail_requests")
+}
+
+/// Every part is found where somebody may read it, and nowhere else; answers a dump.
+async fn found_before(server: &Server, customer: &Customer, admin: &str, data_dir: &Path) -> String {
+    prove_the_search(data_dir);
+    assert_eq!(found_in_text(&answers(server, customer, admin).await), PERSON);
+    wait_until("the mails are in the folder", || {
+        let files: HashSet<PathBuf> =
+            found_in(&data_dir.join("mail")).into_iter().map(|(_, file)| file).collect();
+        files.len() == 4
+    });
+    let dump = dump(data_dir);
+    assert_eq!(found_in_text(&dump), Vec::<&str>::new(), "nothing is stored in the clear");
+    assert_eq!(kept(&dump, customer), Vec::<&str>::new(), "no secret is stored in the clear");
+    let known_by = tables_that_know(&dump, customer);
+    for table in BESIDE_THE_LOG {
+        assert!(known_by.contains(table), "{table}: {known_by:?}");
+    }
+    assert!(counted(&dump) > 0);
+    // Name and phone, the address, the order's copy, the e-mail address; and the copies of the read models.
+    assert!(sealed(&dump, customer) > 5);
+    dump
+}
+
+/// What the database held of the person is gone, but for what the log keeps and nobody can read.
+fn forgotten(before: &str, after: &str, customer: &Customer) {
+    assert_eq!(found_in_text(after), Vec::<&str>::new());
+    let left = sealed(after, customer);
+    assert!(left > 0 && left < sealed(before, customer), "the log keeps what nobody can read, no table does");
+    let known_by = tables_that_know(after, customer);
+    for table in BESIDE_THE_LOG {
+        assert!(!known_by.contains(table), "{table}: {known_by:?}");
+    }
+    assert!(counted(after) < counted(before), "what was counted about the person is forgotten");
+}
+
+/// Somebody restores the backup: the key is in it, and the list outside says that it must go. The node is a new one, and
+/// gets the list from where it was carried to.
+fn restore(data_dir: &Path, backup: &Path, customer: &Customer) {
+    let list = run("souk", data_dir, &["erasures", "list"]);
+    assert!(text(&list.stdout).contains(&customer.id) && text(&list.stdout).lines().count() == 1);
+    fs::remove_file(data_dir.join("erasures.jsonl")).unwrap();
+    fs::remove_dir_all(data_dir.join("postgres")).unwrap();
+    copy(backup, &data_dir.join("postgres"));
+    let added = |lines: &[u8]| add_erasures(data_dir, lines).split(' ').next().unwrap().to_owned();
+    assert_eq!(added(&list.stdout), "1");
+    assert_eq!(added(&list.stdout), "0", "who is on it is not added again");
+    assert_eq!(added(b"{\"person\":\"nobody\"}\n"), "", "what is no list is refused");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_of_an_erased_person_is_found_anywhere() {
-    let rabbit = TestRabbitMq::start().await;
+    let mut rabbit = TestRabbitMq::start().await;
     let ears = Ears::bind(&rabbit, "keeper", "#").await;
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let data_dir = folder.path().join("data");
+    let amqp_url = rabbit.url();
     let start = || {
         let mut command = serving();
         command.args(["--demo", "--data-dir"]).arg(&data_dir);
-        command.env("AMQP_URL", rabbit.url()).env("SOUK_BROKER_PREFIX", "shop");
+        command.env("AMQP_URL", &amqp_url).env("SOUK_BROKER_PREFIX", "shop");
         Server::start_as(&mut command)
     };
     let server = start();
     let customer = live(&server).await;
     let admin = server.login("admin@souk.example", PASSWORD).await.unwrap();
 
-    // Before: every part is found where somebody may read it.
-    prove_the_search(&data_dir);
-    assert_eq!(found_in_text(&answers(&server, &customer, &admin).await), PERSON);
-    wait_until("the mails are in the folder", || {
-        let files: HashSet<PathBuf> =
-            found_in(&data_dir.join("mail")).into_iter().map(|(_, file)| file).collect();
-        files.len() == 3
-    });
-    let before = dump(&data_dir);
-    assert_eq!(found_in_text(&before), Vec::<&str>::new(), "nothing is stored in the clear");
-    assert!(!before.contains(&customer.shared_secret));
-    let counted = rows_about_sign_in(&before);
-    assert!(counted > 0);
-    // Name and phone, the address, the order's copy, the e-mail address; and the copies of the read models.
-    assert!(sealed(&before, &customer) > 5);
-
+    let before = found_before(&server, &customer, &admin, &data_dir).await;
     // A backup, as one takes it of a server that is down.
+    silent(&server, &customer);
     assert!(server.stop().success());
     let backup = folder.path().join("backup");
     copy(&data_dir.join("postgres"), &backup);
@@ -262,7 +338,7 @@ async fn nothing_of_an_erased_person_is_found_anywhere() {
     let erased = server
         .http
         .delete(format!("{}/api/v1/users/{}", server.url, customer.id))
-        .bearer_auth(server.login(EMAIL, PASSWORD).await.unwrap())
+        .bearer_auth(&customer.token)
         .send()
         .await
         .unwrap();
@@ -270,14 +346,7 @@ async fn nothing_of_an_erased_person_is_found_anywhere() {
 
     gone(&server, &customer, &admin).await;
     assert_eq!(server.get("/api/v1/auth/me", Some(&customer.token)).await.0, 401);
-    let after = dump(&data_dir);
-    assert_eq!(found_in_text(&after), Vec::<&str>::new());
-    let left = sealed(&after, &customer);
-    assert!(
-        left > 0 && left < sealed(&before, &customer),
-        "the log keeps what nobody can read, no table does"
-    );
-    assert!(rows_about_sign_in(&after) < counted, "what was counted about the person is forgotten");
+    forgotten(&before, &dump(&data_dir), &customer);
     let heard: String = ears.all().iter().map(|message| message.body.to_string()).collect();
     assert!(heard.contains("ProfileRevised") && heard.contains("AccountErased"));
     assert_eq!(found_in_text(&heard), Vec::<&str>::new());
@@ -287,18 +356,45 @@ async fn nothing_of_an_erased_person_is_found_anywhere() {
     assert!(exported.status.success(), "{}", text(&exported.stderr));
     assert_eq!(found_in(&export), []);
     // All that was written has reached its files.
+    silent(&server, &customer);
     assert!(server.stop().success());
     assert_eq!(found_in(&data_dir), []);
+    rabbit.stop().await.unwrap();
+    assert_eq!(found_in(rabbit.folder()), [], "neither do the broker's files");
+    rabbit.restart().await.unwrap();
 
-    // Somebody restores the backup: the key is in it, and the list outside says that it must go.
-    fs::remove_dir_all(data_dir.join("postgres")).unwrap();
-    copy(&backup, &data_dir.join("postgres"));
+    restore(&data_dir, &backup, &customer);
     let server = start();
     let admin = server.login("admin@souk.example", PASSWORD).await.unwrap();
     gone(&server, &customer, &admin).await;
     assert!(server.stop().success());
     let verified = run("souk-replay", &data_dir, &["verify"]);
     assert!(verified.status.success(), "{}", text(&verified.stderr));
+}
+
+/// The tables beside the log that know an account by its id until it is erased.
+const BESIDE_THE_LOG: [&str; 7] = [
+    "public.account_tokens",
+    "public.audit_origins",
+    "public.claims",
+    "public.credentials",
+    "public.recovery_codes",
+    "public.second_factors",
+    "public.sessions",
+];
+
+/// The secrets that a dump holds as they are.
+fn kept<'c>(dump: &str, customer: &'c Customer) -> Vec<&'c str> {
+    customer.secrets.iter().map(String::as_str).filter(|secret| dump.contains(secret)).collect()
+}
+
+/// Nothing of the person, and no secret, was logged. (The greeting names the demo's accounts, whoever they are.)
+fn silent(server: &Server, customer: &Customer) {
+    let all = server.printed() + &server.logged();
+    let said: String = all.lines().filter(|line| line.starts_with('{')).collect();
+    assert!(said.contains("/api/v1/auth/login"), "requests are noted");
+    assert_eq!(found_in_text(&said), Vec::<&str>::new());
+    assert_eq!(kept(&said, customer), Vec::<&str>::new());
 }
 
 /// Whoever looks finds that somebody was erased, and nothing else.
@@ -316,6 +412,15 @@ async fn gone(server: &Server, customer: &Customer, admin: &str) {
     let revised =
         export["history"].as_array().unwrap().iter().find(|event| event["type"] == "ProfileRevised");
     assert_eq!(revised.unwrap()["body"]["phone"], json!({"erased": true}));
+}
+
+/// Adds lines to a node's list; what it says.
+fn add_erasures(data_dir: &Path, lines: &[u8]) -> String {
+    let mut souk = super::command("souk");
+    souk.args(["erasures", "add", "--data-dir"]).arg(data_dir);
+    let mut souk = souk.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    souk.stdin.take().unwrap().write_all(lines).unwrap();
+    text(&souk.wait_with_output().unwrap().stdout)
 }
 
 fn copy(from: &Path, to: &Path) {

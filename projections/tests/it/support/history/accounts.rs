@@ -31,6 +31,7 @@ impl History {
             AccountCommand::Reactivate,
             AccountCommand::VerifyEmail,
             AccountCommand::ChangePassword { proof: OwnerProof::Password },
+            AccountCommand::RevokePassword,
             AccountCommand::EnableSecondFactor,
             AccountCommand::DisableSecondFactor,
         ])
