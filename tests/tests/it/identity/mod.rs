@@ -3,6 +3,7 @@
 mod admins;
 mod api_keys;
 mod browsers;
+mod fields;
 mod mailbox;
 mod matrix;
 mod one_time_codes;
