@@ -38,6 +38,7 @@ use crate::{
     customers, docs, housekeeping,
     http::{
         consistency::Reads,
+        defence::{Gate, connections::Connections},
         envelope::{Envelope, Traffic},
         idempotency::Repeats,
         routes::Routes,
@@ -122,7 +123,11 @@ impl Server {
         if let Some(passing) = souk.reads.subscriptions.passing(READ_MODEL) {
             helpers.push(tokio::spawn(souk.products.clone().follow(passing)));
         }
-        let server = serve(config, &souk, listener)?;
+        let defence = &config.http.defence;
+        let idle = config.http.keep_alive + defence.head_wait;
+        let connections = Connections::new(idle, defence.send_wait);
+        helpers.push(tokio::spawn(Arc::clone(&connections).cut_stalled()));
+        let server = serve(config, &souk, listener, connections)?;
         let handle = server.handle();
         Ok(Self {
             address,
@@ -240,6 +245,7 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
         products: ProductPages::new(config.store.cache_products, locales, at),
         store: config.store.clone(),
         http: config.http.clone(),
+        gate: Arc::new(Gate::new(&config.http.defence, config.http.is_tls_only())),
         traffic: Arc::new(Traffic::default()),
         outside,
         exports: Exports::default(),
@@ -249,10 +255,15 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
     })
 }
 
-fn serve(config: &Config, souk: &web::Data<Souk>, listener: TcpListener) -> Result<actix_web::dev::Server> {
+fn serve(
+    config: &Config,
+    souk: &web::Data<Souk>,
+    listener: TcpListener,
+    connections: Arc<Connections>,
+) -> Result<actix_web::dev::Server> {
     let envelope = Envelope {
         traffic: Arc::clone(&souk.traffic),
-        is_tls_only: config.http.is_tls_only(),
+        gate: Arc::clone(&souk.gate),
         time_limit: config.http.request_limit,
         requests: config.logging.are_requests_noted.then(operations::access_log).transpose()?,
         audit: Some(souk.audit.clone()),
@@ -274,10 +285,13 @@ fn serve(config: &Config, souk: &web::Data<Souk>, listener: TcpListener) -> Resu
                 table.register(config);
             })
     });
+    let defence = &config.http.defence;
     Ok(server
+        .on_connect(move |stream, kept| connections.watch(stream, kept))
         .workers(config.http.workers)
+        .max_connections(defence.connection_limit.div_ceil(config.http.workers))
         .keep_alive(config.http.keep_alive)
-        .client_request_timeout(Duration::from_secs(10))
+        .client_request_timeout(defence.head_wait)
         .tcp_nodelay(true)
         .disable_signals()
         .listen(listener)?

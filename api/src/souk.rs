@@ -15,7 +15,7 @@ use crate::{
     analytics::Exports,
     catalog::ProductPages,
     config::{HttpConfig, StoreConfig},
-    http::{Problem, consistency::Reads, envelope::Traffic, etag, idempotency::Repeats},
+    http::{Problem, consistency::Reads, defence::Gate, envelope::Traffic, etag, idempotency::Repeats},
     operations::Operations,
     outside::Outside,
 };
@@ -52,6 +52,8 @@ pub struct Souk {
     pub store: StoreConfig,
     /// Settings of HTTP.
     pub http: HttpConfig,
+    /// Who is let in, and how often.
+    pub gate: Arc<Gate>,
     /// Requests under way.
     pub traffic: Arc<Traffic>,
     /// Figures for Prometheus.

@@ -94,6 +94,7 @@ impl TestApp {
             .flag("database_url", database.url())
             .flag("workers", "1")
             .flag("log_requests", "false")
+            .flag("rate_limits", "off")
             .flag("master_key", MASTER_KEY)
             .flag("admin_email", ADMIN)
             .flag("admin_password", PASSWORD);

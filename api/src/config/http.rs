@@ -2,10 +2,12 @@
 
 use std::{net::ToSocketAddrs, num::NonZeroUsize, thread, time::Duration};
 
-use super::{ConfigError, Source};
+use commands::identity::Secret;
+
+use super::{ConfigError, DefenceConfig, Source};
 
 /// Settings of the HTTP server.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct HttpConfig {
     /// Address and port.
     pub listen: String,
@@ -24,7 +26,9 @@ pub struct HttpConfig {
     /// How long a projection may lag before the node is not ready.
     pub ready_lag: Duration,
     /// What `/metrics` asks for.
-    pub metrics_token: Option<String>,
+    pub metrics_token: Option<Secret>,
+    /// How it defends itself.
+    pub defence: DefenceConfig,
 }
 
 impl HttpConfig {
@@ -49,6 +53,7 @@ impl HttpConfig {
             request_limit: seconds("request_limit_s", 25)?,
             ready_lag: seconds("ready_lag_s", 30)?,
             metrics_token: source.parse("metrics_token", token)?,
+            defence: DefenceConfig::from_source(source)?,
         })
     }
 
@@ -56,22 +61,6 @@ impl HttpConfig {
     #[must_use]
     pub fn is_tls_only(&self) -> bool {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
-    }
-}
-
-impl std::fmt::Debug for HttpConfig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Without the token.
-        f.debug_struct("HttpConfig")
-            .field("listen", &self.listen)
-            .field("public_url", &self.public_url)
-            .field("workers", &self.workers)
-            .field("keep_alive", &self.keep_alive)
-            .field("stop_grace", &self.stop_grace)
-            .field("read_wait", &self.read_wait)
-            .field("request_limit", &self.request_limit)
-            .field("ready_lag", &self.ready_lag)
-            .finish_non_exhaustive()
     }
 }
 
@@ -93,9 +82,9 @@ pub(super) fn url(text: &str) -> Result<String, &'static str> {
     }
 }
 
-fn token(text: &str) -> Result<String, &'static str> {
+fn token(text: &str) -> Result<Secret, &'static str> {
     if text.len() >= 16 {
-        Ok(text.to_owned())
+        Ok(Secret::new(text.to_owned()))
     } else {
         Err("must have at least 16 characters")
     }

@@ -1,5 +1,6 @@
 //! What is written to the program's log (standard error), and where its traces go.
 
+use commands::identity::Secret;
 use tracing_subscriber::EnvFilter;
 
 use super::{ConfigError, Source};
@@ -13,8 +14,8 @@ pub struct LoggingConfig {
     pub is_json: bool,
     /// Whether every request is noted in one line of JSON.
     pub are_requests_noted: bool,
-    /// Where traces are sent: the base URL of an OTLP collector.
-    pub collector: Option<String>,
+    /// Where traces are sent: the base URL of an OTLP collector, perhaps with a password.
+    pub collector: Option<Secret>,
 }
 
 impl LoggingConfig {
@@ -39,10 +40,10 @@ impl LoggingConfig {
     }
 }
 
-fn collector(text: &str) -> Result<String, &'static str> {
+fn collector(text: &str) -> Result<Secret, &'static str> {
     let is_url = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
     if is_url {
-        Ok(text.to_owned())
+        Ok(Secret::new(text.to_owned()))
     } else {
         Err("must be a URL, such as http://127.0.0.1:4318")
     }

@@ -2,6 +2,7 @@
 //! mistake learns which setting it is in and where it came from.
 
 mod database;
+mod defence;
 mod http;
 mod integrations;
 mod logging;
@@ -11,6 +12,7 @@ mod store;
 mod tokens;
 
 pub use database::DatabaseConfig;
+pub use defence::DefenceConfig;
 pub use http::HttpConfig;
 pub use integrations::IntegrationsConfig;
 pub use logging::LoggingConfig;
@@ -153,6 +155,14 @@ mod tests {
             ("account_url", "nowhere", "account_url"),
             ("broker_prefix", "a b", "broker_prefix"),
             ("job_retry_delays_s", "5,soon", "job_retry_delays_s"),
+            ("trusted_proxies", "10.0.0.0/8,proxy", "trusted_proxies"),
+            ("proxy_header", "x-real-ip", "proxy_header"),
+            ("cors_origins", "*", "cors_origins"),
+            ("cors_origins", "https://portal.example/", "cors_origins"),
+            ("rate_limits", "maybe", "rate_limits"),
+            ("rate_limit_per_minute", "-1", "rate_limit_per_minute"),
+            ("body_limit_bytes", "1", "body_limit_bytes"),
+            ("metrics_token", "hunter2", "metrics_token"),
         ] {
             let error =
                 Config::from_source(&Source::default().env_text(name, value)).unwrap_err().to_string();

@@ -34,6 +34,18 @@ settings! {
     "read_wait_ms", "SOUK_READ_WAIT_MS", "", "2000", "Milliseconds that a read waits for its Min-Event-Position.";
     "request_limit_s", "SOUK_REQUEST_LIMIT_S", "", "25", "Seconds until a request that has no answer yet is given up with 503.";
     "metrics_token", "SOUK_METRICS_TOKEN", "", "", "Bearer token that /metrics asks for; without one it is open.";
+    "trusted_proxies", "SOUK_TRUSTED_PROXIES", "", "", "Addresses and ranges (10.0.0.0/8) of proxies that are believed whom they speak for.";
+    "proxy_header", "SOUK_PROXY_HEADER", "", "x-forwarded-for", "Where they say so: x-forwarded-for or forwarded; the other one is not read.";
+    "rate_limits", "SOUK_RATE_LIMITS", "", "on", "on or off: all limits on requests per minute.";
+    "rate_limit_per_minute", "SOUK_RATE_LIMIT_PER_MINUTE", "", "1200", "Requests of an account or an API key; 0: not limited.";
+    "rate_limit_address_per_minute", "SOUK_RATE_LIMIT_ADDRESS_PER_MINUTE", "", "6000", "Requests from an address, signed in or not; 0: not limited.";
+    "rate_limit_sign_in_per_minute", "SOUK_RATE_LIMIT_SIGN_IN_PER_MINUTE", "", "30", "Requests from an address that show a password or a code, or send a mail; 0: not limited.";
+    "cors_origins", "SOUK_CORS_ORIGINS", "", "", "Origins whose pages may use the API, such as https://portal.example.";
+    "body_limit_bytes", "SOUK_BODY_LIMIT_BYTES", "", "1048576", "Bytes of a JSON body at most.";
+    "body_limit_s", "SOUK_BODY_LIMIT_S", "", "15", "Seconds within which the body of a request must have arrived.";
+    "head_limit_s", "SOUK_HEAD_LIMIT_S", "", "10", "Seconds within which its head must have arrived.";
+    "send_limit_s", "SOUK_SEND_LIMIT_S", "", "30", "Seconds within which a client must take more of a streamed answer.";
+    "connection_limit", "SOUK_CONNECTION_LIMIT", "", "10000", "Open connections; more wait until one ends.";
     "data_dir", "SOUK_DATA_DIR", "--data-dir", "data", "Folder of the private PostgreSQL and of this node's keys.";
     "database_url", "DATABASE_URL", "--database-url", "", "A PostgreSQL of your own, instead of the private one.";
     "pool_size", "SOUK_POOL_SIZE", "", "10", "Database connections for reads.";
@@ -104,12 +116,19 @@ pub enum ConfigError {
 }
 
 /// The values that were given.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Source {
     flags: BTreeMap<String, String>,
     env: BTreeMap<String, String>,
     file: BTreeMap<String, String>,
     file_path: String,
+}
+
+impl std::fmt::Debug for Source {
+    /// Without the values: some are secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source").field("file_path", &self.file_path).finish_non_exhaustive()
+    }
 }
 
 impl Source {

@@ -9,7 +9,7 @@ use actix_web::{
 use bytes::Bytes;
 
 use crate::http::{
-    envelope::{gzip, takes_gzip},
+    packing::{gzip, takes_gzip},
     routes::Routes,
 };
 

@@ -19,7 +19,7 @@ use domain::{ids::CompanyId, text::Zone};
 use event_store::Actor;
 use uuid::Uuid;
 
-use super::{Problem, RequestId, cookies, idempotency::Attempt};
+use super::{Problem, RequestId, cookies, defence::rate::Standing, idempotency::Attempt};
 use crate::souk::Shared;
 
 /// For a request without a token.
@@ -81,7 +81,7 @@ impl FromRequest for MaybeSigned {
                 return Err(AuthError::InvalidToken.into());
             };
             let principal = verifier.verify(&token).await?;
-            Ok(Self(Some(Signed::new(&request, principal))))
+            Ok(Self(Some(Signed::admit(&request, principal)?)))
         })
     }
 }
@@ -101,7 +101,7 @@ async fn by_cookies(request: HttpRequest) -> Result<MaybeSigned, Problem> {
         Err(error) => return Err(error.into()),
     };
     cookies::check(request.method(), request.headers(), &souk.identity, &principal)?;
-    Ok(MaybeSigned(Some(Signed::new(&request, principal))))
+    Ok(MaybeSigned(Some(Signed::admit(&request, principal)?)))
 }
 
 /// Who shows an API key and its secret.
@@ -112,11 +112,12 @@ async fn by_key(request: HttpRequest) -> Result<MaybeSigned, Problem> {
         return Err(AuthError::InvalidApiKey.into());
     };
     let principal = keys.verify(key.trim(), secret.trim()).await?;
-    if request.path().starts_with(OF_ACCOUNTS) {
+    // As the router reads it, whatever is written as %….
+    if request.match_info().as_str().starts_with(OF_ACCOUNTS) {
         let detail = "an API key is nobody's account: sign in for what is below /auth";
         return Err(Problem::new(StatusCode::FORBIDDEN, "identity.key_has_no_account", detail));
     }
-    Ok(MaybeSigned(Some(Signed::new(&request, principal))))
+    Ok(MaybeSigned(Some(Signed::admit(&request, principal)?)))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -125,11 +126,23 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 impl Signed {
-    fn new(request: &HttpRequest, principal: Arc<Principal>) -> Self {
+    /// Notes who it is, and counts the request (once, however often the handler asks).
+    fn admit(request: &HttpRequest, principal: Arc<Principal>) -> Result<Self, Problem> {
         let id = request.extensions().get::<RequestId>().map_or_else(event_store::ids::uuid, |id| id.0);
         // For the log of requests.
         request.extensions_mut().insert(principal.actor());
-        Self { principal, request: id }
+        let is_counted = request.extensions().get::<Standing>().is_some_and(Standing::is_of_account);
+        if !is_counted && let Some(souk) = request.app_data::<Shared>() {
+            match souk.gate.count_principal(&principal) {
+                Ok(None) => {}
+                Ok(Some(standing)) => drop(request.extensions_mut().insert(standing)),
+                Err(refusal) => {
+                    request.extensions_mut().insert(refusal.standing);
+                    return Err(refusal.problem);
+                }
+            }
+        }
+        Ok(Self { principal, request: id })
     }
 
     /// Who.

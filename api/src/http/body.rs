@@ -1,23 +1,43 @@
-//! Request bodies: JSON, at most one megabyte, nothing unknown in it.
+//! Request bodies: JSON, in time, not too large, not too deep, nothing unknown in it.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, time::Duration};
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
-    http::{StatusCode, header::CONTENT_LENGTH},
+    http::{
+        StatusCode,
+        header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH},
+    },
 };
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use tokio::time::timeout;
 
 use super::{
     Problem,
+    defence::{DEPTH_LIMIT, is_too_deep},
     problem::{ErrorItem, Place},
 };
+use crate::souk::Shared;
 
-/// The most bytes of a JSON body (architecture, section 9).
-pub const BODY_LIMIT_BYTES: usize = 1_048_576;
+/// How much of a body is read, and for how long.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    bytes: usize,
+    wait: Duration,
+}
+
+impl Limits {
+    fn of(request: &HttpRequest) -> Self {
+        let configured = request.app_data::<Shared>().map(|souk| &souk.http.defence);
+        configured.map_or(Self { bytes: 1_048_576, wait: Duration::from_secs(15) }, |defence| Self {
+            bytes: defence.body_limit_bytes,
+            wait: defence.body_wait,
+        })
+    }
+}
 
 /// A JSON body of the type `T`.
 #[derive(Debug)]
@@ -28,11 +48,12 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let checked = check_head(request);
+        let limits = Limits::of(request);
+        let checked = check_head(request, limits);
         let payload = payload.take();
         Box::pin(async move {
             checked?;
-            parse(&collect(payload).await?).map(Self)
+            parse(&collect(payload, limits).await?).map(Self)
         })
     }
 }
@@ -46,10 +67,11 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let checked = check_head(request);
+        let limits = Limits::of(request);
+        let checked = check_head(request, limits);
         let payload = payload.take();
         Box::pin(async move {
-            let bytes = collect(payload).await?;
+            let bytes = collect(payload, limits).await?;
             if bytes.is_empty() {
                 return Ok(Self(T::default()));
             }
@@ -59,13 +81,21 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
     }
 }
 
-fn check_head(request: &HttpRequest) -> Result<(), Problem> {
+fn check_head(request: &HttpRequest, limits: Limits) -> Result<(), Problem> {
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     if announced
         .and_then(|length| length.parse::<usize>().ok())
-        .is_some_and(|length| length > BODY_LIMIT_BYTES)
+        .is_some_and(|length| length > limits.bytes)
     {
-        return Err(too_large());
+        return Err(too_large(limits));
+    }
+    // Nothing is unpacked here, so nothing can burst.
+    if let Some(coding) = request.headers().get(CONTENT_ENCODING)
+        && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
+    {
+        let detail = "send the body as it is: packed bodies are not taken";
+        return Err(unsupported(CONTENT_ENCODING.as_str(), "unsupported-content-encoding", detail)
+            .with_header(ACCEPT_ENCODING, "identity"));
     }
     let essence = request.content_type().trim();
     let is_json = essence.eq_ignore_ascii_case("application/json")
@@ -74,49 +104,69 @@ fn check_head(request: &HttpRequest) -> Result<(), Problem> {
         return Ok(());
     }
     let detail = "send JSON, and say so: Content-Type: application/json";
-    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", detail)
-        .with_error(ErrorItem::new(Place::Header("content-type"), "unsupported-media-type", detail)))
+    Err(unsupported("content-type", "unsupported-media-type", detail))
 }
 
-fn too_large() -> Problem {
+fn unsupported(header: &'static str, code: &'static str, detail: &str) -> Problem {
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code, detail).with_error(ErrorItem::new(
+        Place::Header(header),
+        code,
+        detail,
+    ))
+}
+
+fn too_large(limits: Limits) -> Problem {
     Problem::new(
         StatusCode::PAYLOAD_TOO_LARGE,
         "body-too-large",
-        format!("a body may have at most {BODY_LIMIT_BYTES} bytes"),
+        format!("a body may have at most {} bytes", limits.bytes),
     )
-    .with_member("limit_bytes", BODY_LIMIT_BYTES)
+    .with_member("limit_bytes", limits.bytes)
 }
 
-async fn collect(mut payload: Payload) -> Result<Bytes, Problem> {
-    let Some(first) = next(&mut payload).await? else {
+/// The whole body, in time: who sends a byte now and then holds nothing for long.
+async fn collect(payload: Payload, limits: Limits) -> Result<Bytes, Problem> {
+    timeout(limits.wait, collect_all(payload, limits)).await.unwrap_or_else(|_| {
+        let detail =
+            format!("the body did not arrive within {} seconds; nothing happened", limits.wait.as_secs());
+        Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body-too-slow", detail))
+    })
+}
+
+async fn collect_all(mut payload: Payload, limits: Limits) -> Result<Bytes, Problem> {
+    let Some(first) = next(&mut payload, limits).await? else {
         return Ok(Bytes::new());
     };
-    let Some(second) = next(&mut payload).await? else {
+    let Some(second) = next(&mut payload, limits).await? else {
         // Nearly every body comes in one piece: no copy.
         return Ok(first);
     };
     let mut whole = BytesMut::from(&first[..]);
     let mut piece = Some(second);
     while let Some(bytes) = piece {
-        if whole.len() + bytes.len() > BODY_LIMIT_BYTES {
-            return Err(too_large());
+        if whole.len() + bytes.len() > limits.bytes {
+            return Err(too_large(limits));
         }
         whole.extend_from_slice(&bytes);
-        piece = next(&mut payload).await?;
+        piece = next(&mut payload, limits).await?;
     }
     Ok(whole.freeze())
 }
 
-async fn next(payload: &mut Payload) -> Result<Option<Bytes>, Problem> {
+async fn next(payload: &mut Payload, limits: Limits) -> Result<Option<Bytes>, Problem> {
     match payload.next().await {
         None => Ok(None),
-        Some(Ok(bytes)) if bytes.len() > BODY_LIMIT_BYTES => Err(too_large()),
+        Some(Ok(bytes)) if bytes.len() > limits.bytes => Err(too_large(limits)),
         Some(Ok(bytes)) => Ok(Some(bytes)),
         Some(Err(_)) => Err(Problem::bad_request("incomplete-body", "the body could not be read to its end")),
     }
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    if is_too_deep(bytes) {
+        let detail = format!("JSON may nest at most {DEPTH_LIMIT} deep");
+        return Err(Problem::bad_request("json-too-deep", detail).with_member("limit", DEPTH_LIMIT));
+    }
     // Every body is an object; serde would take an array of the members' values as well.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(match serde_json::from_slice::<IgnoredAny>(bytes) {

@@ -3,7 +3,6 @@
 use std::{
     borrow::Cow,
     future::{Future, Ready, ready},
-    io::Write,
     pin::Pin,
     sync::{
         Arc,
@@ -14,28 +13,29 @@ use std::{
 
 use actix_web::{
     Error, FromRequest, HttpMessage, HttpRequest,
-    body::{BodySize, BoxBody, MessageBody},
+    body::BoxBody,
     dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform},
     http::{
-        ConnectionType,
-        header::{
-            ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName,
-            HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
-        },
+        ConnectionType, Method, StatusCode,
+        header::{HeaderMap, HeaderName, HeaderValue},
     },
 };
-use commands::audit::AuditLog;
+use commands::{audit::AuditLog, identity::Device};
 use event_store::Actor;
-use flate2::{Compression, write::GzEncoder};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::{Problem, audit, device::device, overdue::Overdue, routes::PathFigures};
+use super::{
+    Problem, audit,
+    defence::{Gate, Pass, connections::Connection, rate::Standing},
+    device::device,
+    overdue::Overdue,
+    packing::compress,
+    routes::PathFigures,
+};
 use crate::operations::{AccessLog, RequestLine, end_request_span, request_span};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Bodies below this many bytes are sent as they are: gzip would hardly make them smaller.
-pub const COMPRESS_FROM_BYTES: usize = 1_024;
 
 /// The id of a request: the caller's own `X-Request-Id` where that is a UUID, else a new one. It is the correlation id of
 /// every event that the request causes.
@@ -109,8 +109,8 @@ impl Drop for Counted {
 pub struct Envelope {
     /// Counts what is under way.
     pub traffic: Arc<Traffic>,
-    /// Whether browsers are told to use TLS only: true where the public URL is `https`.
-    pub is_tls_only: bool,
+    /// Who is let in.
+    pub gate: Arc<Gate>,
     /// How long an answer may take to begin.
     pub time_limit: Duration,
     /// Where every request is noted; `None` where that is not wanted.
@@ -153,49 +153,130 @@ where
     actix_web::dev::forward_ready!(service);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let started = Instant::now();
-        let counted = Counted::new(&self.envelope.traffic);
         let id = request_id(request.headers());
-        request.extensions_mut().insert(RequestId(id));
-        let is_tls_only = self.envelope.is_tls_only;
-        let requests = self.envelope.requests.clone();
-        let time_limit = self.envelope.time_limit;
-        let is_safe = request.method().is_safe();
         let method = request.method().clone();
-        let audit = self.envelope.audit.clone();
-        // Of a request whose answer is given up nothing else is left.
-        let device = (!is_safe).then(|| device(request.request()));
         let span = request_span(method.as_str(), request.headers(), id);
-        let answering = self.service.call(request).instrument(span.clone());
+        let connection = request.conn_data::<Arc<Connection>>().cloned();
+        if let Some(connection) = &connection {
+            connection.begin();
+        }
+        let (pass, at_once) = self.envelope.gate.admit(&request);
+        request.extensions_mut().insert(RequestId(id));
+        if let Some(standing) = pass.standing {
+            request.extensions_mut().insert(standing);
+        }
+        let answer = Ending {
+            started: Instant::now(),
+            counted: Counted::new(&self.envelope.traffic),
+            requests: self.envelope.requests.clone(),
+            dress: Dress { id, gate: Arc::clone(&self.envelope.gate), pass },
+            connection,
+            audit: self.envelope.audit.clone(),
+            // Of a request whose answer is given up nothing else is left.
+            device: (!method.is_safe()).then(|| device(request.request())),
+            method,
+            span,
+        };
+        if let Some(response) = at_once {
+            // `into_response` would forget which problem it is.
+            let response = ServiceResponse::new(request.into_parts().0, response);
+            return Box::pin(ready(Ok(answer.finish(response))));
+        }
+        let time_limit = self.envelope.time_limit;
+        let answering = self.service.call(request).instrument(answer.span.clone());
         Box::pin(async move {
-            let mut response = match tokio::time::timeout(time_limit, answering).await {
-                Ok(response) => response?,
-                Err(_) => {
-                    if let (Some(audit), Some(device)) = (audit, device) {
-                        audit.note(audit::overdue(id, &method, device));
-                    }
-                    return Err(Overdue { id, is_safe, is_tls_only }.into());
+            match tokio::time::timeout(time_limit, answering).await {
+                Ok(Ok(response)) => Ok(answer.finish(response)),
+                Ok(Err(error)) => {
+                    answer.rest();
+                    Err(error)
                 }
-            };
-            let code = show_problem(&mut response, id);
-            let is_draining = counted.0.is_draining();
-            if is_draining {
-                response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+                Err(_) => Err(answer.give_up().into()),
             }
-            set_headers(response.headers_mut(), id, is_tls_only);
-            let response = compress(response);
-            note(&response, id, started, requests.as_ref());
-            let route = response.request().app_data::<PathFigures>();
-            if let Some(audit) = audit
-                && let Some(entry) =
-                    audit::entry(&response, id, route.map(PathFigures::shared_path), code, device)
-            {
-                audit.note(entry);
-            }
-            let route = route.map(PathFigures::path);
-            end_request_span(&span, method.as_str(), route, response.status());
-            Ok(response)
         })
+    }
+}
+
+/// What every answer carries.
+#[derive(Clone)]
+pub(super) struct Dress {
+    pub(super) id: Uuid,
+    gate: Arc<Gate>,
+    pass: Pass,
+}
+
+impl std::fmt::Debug for Dress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dress").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Dress {
+    pub(super) fn put_on(&self, headers: &mut HeaderMap) {
+        let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+        if let Ok(value) = HeaderValue::from_str(self.id.hyphenated().encode_lower(&mut text)) {
+            headers.insert(REQUEST_ID, value);
+        }
+        self.gate.set_headers(&self.pass, headers);
+    }
+}
+
+/// A request under way, until its answer is ready.
+struct Ending {
+    started: Instant,
+    counted: Counted,
+    requests: Option<AccessLog>,
+    dress: Dress,
+    connection: Option<Arc<Connection>>,
+    audit: Option<AuditLog>,
+    device: Option<Device>,
+    method: Method,
+    span: tracing::Span,
+}
+
+impl Ending {
+    fn finish(mut self, mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+        let id = self.dress.id;
+        let code = show_problem(&mut response, id);
+        let is_unread =
+            matches!(response.status(), StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE);
+        if is_unread || self.counted.0.is_draining() {
+            response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+        }
+        // Whoever turned out to be signed in has a standing of its own.
+        let known = response.request().extensions().get::<Standing>().copied();
+        self.dress.pass.standing = known.or(self.dress.pass.standing);
+        self.dress.put_on(response.headers_mut());
+        let response = compress(response);
+        note(&response, id, self.started, self.requests.as_ref());
+        let route = response.request().app_data::<PathFigures>();
+        if let Some(audit) = &self.audit
+            && self.dress.gate.is_worth_noting(code.as_deref())
+            && let Some(entry) =
+                audit::entry(&response, id, route.map(PathFigures::shared_path), code, self.device.take())
+        {
+            audit.note(entry);
+        }
+        let route = route.map(PathFigures::path);
+        end_request_span(&self.span, self.method.as_str(), route, response.status());
+        match &self.connection {
+            Some(connection) => connection.end(response),
+            None => response,
+        }
+    }
+
+    fn rest(&self) {
+        if let Some(connection) = &self.connection {
+            connection.rest();
+        }
+    }
+
+    fn give_up(self) -> Overdue {
+        self.rest();
+        if let (Some(audit), Some(device)) = (self.audit, self.device) {
+            audit.note(audit::overdue(self.dress.id, &self.method, device));
+        }
+        Overdue { is_safe: self.method.is_safe(), dress: self.dress }
     }
 }
 
@@ -232,81 +313,6 @@ fn show_problem(response: &mut ServiceResponse<BoxBody>, id: Uuid) -> Option<Cow
     Some(code)
 }
 
-pub(super) fn set_headers(headers: &mut HeaderMap, id: Uuid, is_tls_only: bool) {
-    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
-    if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut text)) {
-        headers.insert(REQUEST_ID, value);
-    }
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
-        let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-        headers.insert(CONTENT_SECURITY_POLICY, policy);
-    }
-    if is_tls_only {
-        let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
-        headers.insert(STRICT_TRANSPORT_SECURITY, value);
-    }
-}
-
-/// Whether the caller takes gzip (RFC 9110, 12.5.3); without the header the answer is sent as it is.
-#[must_use]
-pub fn takes_gzip(headers: &HeaderMap) -> bool {
-    let Some(accept) = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()) else {
-        return false;
-    };
-    let weight = |name: &str| {
-        accept.split(',').find_map(|range| {
-            let mut parts = range.split(';').map(str::trim);
-            parts.next().filter(|coding| coding.eq_ignore_ascii_case(name))?;
-            let quality = parts.find_map(|part| part.strip_prefix("q=")).unwrap_or("1");
-            Some(quality.bytes().any(|byte| (b'1'..=b'9').contains(&byte)))
-        })
-    };
-    weight("gzip").or_else(|| weight("*")).unwrap_or(false)
-}
-
-/// `bytes` in gzip; `None` where that fails or gains nothing.
-#[must_use]
-pub fn gzip(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 3), Compression::new(5));
-    encoder.write_all(bytes).ok()?;
-    encoder.finish().ok().filter(|packed| packed.len() < bytes.len())
-}
-
-fn compress(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
-    let is_long = matches!(
-        response.response().body().size(),
-        BodySize::Sized(bytes) if usize::try_from(bytes).is_ok_and(|bytes| bytes >= COMPRESS_FROM_BYTES)
-    );
-    if !is_long || response.headers().contains_key(CONTENT_ENCODING) || !is_text(response.headers()) {
-        return response;
-    }
-    let is_wanted = takes_gzip(response.request().headers());
-    response.map_body(|head, body| {
-        head.headers_mut().append(VARY, HeaderValue::from_static("Accept-Encoding"));
-        if !is_wanted {
-            return body;
-        }
-        let bytes = match body.try_into_bytes() {
-            Ok(bytes) => bytes,
-            Err(body) => return body,
-        };
-        let Some(packed) = gzip(&bytes) else {
-            return BoxBody::new(bytes);
-        };
-        head.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        BoxBody::new(packed)
-    })
-}
-
-fn is_text(headers: &HeaderMap) -> bool {
-    headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|kind| kind.starts_with("text/") || kind.contains("json") || kind.contains("javascript"))
-}
-
 fn note(response: &ServiceResponse<BoxBody>, id: Uuid, started: Instant, requests: Option<&AccessLog>) {
     let took = started.elapsed();
     let request = response.request();
@@ -333,21 +339,6 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
-
-    fn gzip_wanted(accept: &'static str) -> bool {
-        takes_gzip(
-            TestRequest::default().insert_header((ACCEPT_ENCODING, accept)).to_http_request().headers(),
-        )
-    }
-
-    #[test]
-    fn gzip_is_sent_to_those_who_take_it() {
-        assert!(gzip_wanted("gzip") && gzip_wanted("br;q=1, GZIP;q=0.5") && gzip_wanted("*"));
-        assert!(
-            !gzip_wanted("br") && !gzip_wanted("gzip;q=0") && !gzip_wanted("gzip;q=0, *") && !gzip_wanted("")
-        );
-        assert!(!takes_gzip(TestRequest::default().to_http_request().headers()));
-    }
 
     #[test]
     fn only_a_uuid_is_taken_over_as_the_id() {

@@ -4,17 +4,15 @@ use std::fmt;
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use commands::CommandError;
-use uuid::Uuid;
 
-use super::{Problem, envelope::set_headers};
+use super::{Problem, envelope::Dress};
 
 /// A request whose answer was given up. What it asked for may still happen.
 #[derive(Debug)]
 pub(super) struct Overdue {
-    pub(super) id: Uuid,
+    pub(super) dress: Dress,
     /// It changes nothing (RFC 9110, 9.2.1).
     pub(super) is_safe: bool,
-    pub(super) is_tls_only: bool,
 }
 
 impl Overdue {
@@ -29,7 +27,7 @@ impl Overdue {
 
 impl fmt::Display for Overdue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "request {} took too long", self.id)
+        write!(f, "request {} took too long", self.dress.id)
     }
 }
 
@@ -39,10 +37,10 @@ impl ResponseError for Overdue {
     }
 
     fn error_response(&self) -> HttpResponse {
-        tracing::warn!(request.id = %self.id, "a request took too long and was given up");
+        tracing::warn!(request.id = %self.dress.id, "a request took too long and was given up");
         metrics::counter!("souk_http_overdue_total").increment(1);
-        let mut response = self.problem().respond(Some(self.id));
-        set_headers(response.headers_mut(), self.id, self.is_tls_only);
+        let mut response = self.problem().respond(Some(self.dress.id));
+        self.dress.put_on(response.headers_mut());
         response
     }
 }

@@ -6,7 +6,9 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{
         StatusCode,
-        header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
+        header::{
+            ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+        },
     },
 };
 use domain::refusal::Fault;
@@ -104,6 +106,7 @@ struct Inner {
     retry_after_s: Option<u32>,
     challenge: Option<&'static str>,
     allow: Option<String>,
+    header: Option<(HeaderName, &'static str)>,
     cause: Option<String>,
 }
 
@@ -119,6 +122,7 @@ impl Problem {
             retry_after_s: None,
             challenge: None,
             allow: None,
+            header: None,
             cause: None,
         }))
     }
@@ -189,6 +193,13 @@ impl Problem {
     #[must_use]
     pub fn allow(mut self, methods: String) -> Self {
         self.0.allow = Some(methods);
+        self
+    }
+
+    /// Adds a header of its own.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.0.header = Some((name, value));
         self
     }
 
@@ -290,6 +301,9 @@ impl Problem {
         }
         if let Some(allow) = &inner.allow {
             response.insert_header((ALLOW, allow.as_str()));
+        }
+        if let Some((name, value)) = &inner.header {
+            response.insert_header((name.clone(), HeaderValue::from_static(value)));
         }
         response.body(Value::Object(document).to_string())
     }

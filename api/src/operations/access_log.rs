@@ -275,7 +275,7 @@ mod tests {
         let sink = Sink::default();
         let envelope = Envelope {
             traffic: Arc::default(),
-            is_tls_only: false,
+            gate: Arc::default(),
             time_limit: Duration::from_secs(5),
             requests: Some(AccessLog::to(sink.clone()).unwrap()),
             audit: None,

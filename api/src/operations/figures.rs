@@ -56,6 +56,14 @@ fn describe() {
     metrics::describe_gauge!("souk_projection_lag_events", "Positions between it and the end of the log.");
     metrics::describe_gauge!("souk_projection_lag_seconds", "Age of the oldest event without effect.");
     metrics::describe_gauge!("souk_projection_stopped", "1 where an event cannot be handled.");
+    metrics::describe_counter!(
+        "souk_http_rate_limited_total",
+        "Requests refused because there were too many, by policy."
+    );
+    metrics::describe_counter!(
+        "souk_http_stalled_connections_total",
+        "Connections cut because their client stood still."
+    );
     metrics::describe_counter!("souk_projection_events_total", "Events that this node has handled.");
     metrics::describe_counter!("souk_projection_stops_total", "Stops at events that cannot be handled.");
     metrics::describe_counter!("souk_broker_events_published_total", "Events that the broker has confirmed.");

@@ -146,7 +146,7 @@ fn authorize_scraper(souk: &Souk, request: &HttpRequest) -> Result<(), Problem> 
     };
     let given = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-    constant_time::verify_slices_are_equal(given.as_bytes(), token.as_bytes()).map_err(|_| {
+    constant_time::verify_slices_are_equal(given.as_bytes(), token.expose().as_bytes()).map_err(|_| {
         let detail = "send the token of the setting metrics_token: Authorization: Bearer …";
         Problem::unauthorized("operations.metrics_token", "Bearer realm=\"metrics\"", detail)
     })

@@ -9,6 +9,7 @@
 mod analytics;
 mod broker;
 mod customers;
+mod defence;
 mod faults;
 mod http;
 mod identity;

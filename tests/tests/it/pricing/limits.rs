@@ -32,7 +32,8 @@ impl Two {
             .flag("database_url", app.database.url())
             .flag("master_key", souk_tests::MASTER_KEY)
             .flag("workers", "1")
-            .flag("log_requests", "false");
+            .flag("log_requests", "false")
+            .flag("rate_limits", "off");
         let config = Config::from_source(&source).unwrap();
         let connect = app.database.url().parse().unwrap();
         let second = Server::start(&config, connect, ServerOptions::default()).await.unwrap();

@@ -109,7 +109,8 @@ fn node(database: &TestDatabase, data_dir: &Path, port: u16) -> Server {
             .arg("--data-dir")
             .arg(data_dir)
             .env("SOUK_SIGNING_KEY", fs::read_to_string(key).unwrap())
-            .env("SOUK_SECRET", "the same on both nodes, and long enough"),
+            .env("SOUK_SECRET", "the same on both nodes, and long enough")
+            .env("SOUK_TRUSTED_PROXIES", "127.0.0.1"),
     )
 }
 
@@ -175,6 +176,25 @@ impl Client {
     }
 }
 
+/// Where a client's session came from, who is at `address` and says that it is somewhere else.
+async fn seen_from(base: &str, address: &str) -> String {
+    let http = reqwest::Client::builder()
+        .danger_accept_invalid_certs(true)
+        .local_address(address.parse::<std::net::IpAddr>().unwrap())
+        .build()
+        .unwrap();
+    let login = http
+        .post(format!("{base}/api/v1/auth/login"))
+        .header("X-Forwarded-For", "203.0.113.9")
+        .header("Forwarded", "for=203.0.113.9")
+        .json(&json!({"email": "erbil-shop@souk.example", "password": PASSWORD}));
+    let tokens: serde_json::Value = login.send().await.unwrap().json().await.unwrap();
+    let sessions = http.get(format!("{base}/api/v1/auth/sessions"));
+    let sessions = sessions.bearer_auth(tokens["access_token"].as_str().unwrap()).send().await.unwrap();
+    let sessions: serde_json::Value = sessions.json().await.unwrap();
+    sessions["items"][0]["address"].as_str().unwrap().to_owned()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_restart_one_after_the_other_and_no_request_fails() {
     let database = TestDatabase::create().await;
@@ -201,6 +221,11 @@ async fn two_nodes_restart_one_after_the_other_and_no_request_fails() {
         base: format!("https://127.0.0.1:{port}"),
         token,
     });
+    assert_eq!(
+        seen_from(&client.base, "127.0.0.2").await,
+        "127.0.0.2",
+        "what a client says of itself is not believed"
+    );
     let before = orders(&database).await;
     let stop = Arc::new(AtomicBool::new(false));
     let clients: Vec<_> = (0..CLIENTS)
