@@ -55,7 +55,7 @@ mod tests {
     use std::collections::HashSet;
 
     use domain::{
-        catalog::ProductError,
+        catalog::{CategoryError, ProductError},
         customers::AddressBookError,
         identity::{AccountError, ApiKeyError},
         inventory::{StockError, WarehouseError},
@@ -68,6 +68,7 @@ mod tests {
     #[test]
     fn every_code_means_one_thing() {
         let of_the_domain = [
+            CategoryError::CODES,
             ProductError::CODES,
             AddressBookError::CODES,
             AccountError::CODES,

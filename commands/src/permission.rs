@@ -70,6 +70,8 @@ macro_rules! permissions {
 permissions! {
     /// Register, revise and discontinue products.
     ManageCatalog [LocationAdmin Vendor] { RegisterProduct ChangeProduct }
+    /// Create, move and remove categories.
+    ManageCategories [] { CreateCategory ChangeCategory RemoveCategory }
     /// See how products came to be what they are; a vendor its own company's only.
     ReadProductHistory [LocationAdmin Vendor Auditor] { ReadProductHistory }
     /// Open and close warehouses.

@@ -22,6 +22,7 @@ pub mod pricing;
 pub mod quantity;
 pub mod refusal;
 pub mod sealed;
+pub mod slug;
 #[cfg(feature = "test-support")]
 pub mod spec;
 pub mod text;

@@ -37,6 +37,7 @@ pub fn all() -> Vec<Arc<dyn Projection>> {
     vec![
         Arc::new(identity::accounts::Accounts),
         Arc::new(customers::address_list::AddressList),
+        Arc::new(catalog::category_list::CategoryList),
         Arc::new(catalog::product_list::ProductList),
         Arc::new(inventory::stock_levels::StockLevels),
         Arc::new(inventory::stock_history::StockHistory),

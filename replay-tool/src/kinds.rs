@@ -7,7 +7,7 @@ use std::{
 };
 
 use domain::{
-    catalog::Product,
+    catalog::{Category, Product},
     customers::AddressBook,
     decider::{Decider, Event, decode},
     identity::{Account, ApiKey},
@@ -55,6 +55,7 @@ trait Sound: Decider {
 impl Sound for Account {}
 impl Sound for ApiKey {}
 impl Sound for AddressBook {}
+impl Sound for Category {}
 impl Sound for Product {}
 impl Sound for Warehouse {}
 impl Sound for Order {}
@@ -159,6 +160,7 @@ pub(crate) const KINDS: &[Kind] = &[
     kind::<Account>(),
     kind::<ApiKey>(),
     kind::<AddressBook>(),
+    kind::<Category>(),
     kind::<Product>(),
     kind::<Warehouse>(),
     kind::<Stock>(),

@@ -71,7 +71,7 @@ pub(super) fn filter(params: &Params) -> Result<ProductFilter, Problem> {
         return Err(invalid_value("q", &"must have at most 200 characters"));
     }
     Ok(ProductFilter {
-        category: params.filter("category", Op::Eq, str::parse)?,
+        categories: params.filter("category", Op::Eq, str::parse)?.map(|category| vec![category]),
         currency: params.filter("currency", Op::Eq, Currency::from_code)?,
         price_gte_micros: params.filter("price", Op::Gte, micros)?,
         price_lte_micros: params.filter("price", Op::Lte, micros)?,

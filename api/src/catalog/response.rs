@@ -90,7 +90,7 @@ pub struct ProductBody {
 }
 
 /// One picture.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Image)]
 pub struct ImageBody {
     /// `https` URL, or a path of this server.
@@ -100,7 +100,7 @@ pub struct ImageBody {
 }
 
 /// Texts by language.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Translations)]
 pub struct TranslationsBody {
     /// What it is called.
@@ -142,7 +142,7 @@ impl ProductBody {
             categories: row.categories.iter().map(ToString::to_string).collect(),
             tags: row.tags,
             barcode: row.barcode,
-            images: images(row.images, wanted),
+            images: row.images.into_iter().map(|image| ImageBody::new(image, wanted)).collect(),
             price,
             base_price: row.base_price.into(),
             discounted_price: row.discounted_price.map(Into::into),
@@ -177,12 +177,13 @@ impl ProductBody {
     }
 }
 
-fn images(images: Vec<Image>, wanted: &str) -> Vec<ImageBody> {
-    let alt = |text: &LocalizedText| text.pick(&[wanted]).1.to_owned();
-    images
-        .into_iter()
-        .map(|image| ImageBody { alt: image.alt.as_ref().map(alt), url: image.url })
-        .collect()
+impl ImageBody {
+    /// The picture, with its text in the language `wanted`.
+    #[must_use]
+    pub fn new(image: Image, wanted: &str) -> Self {
+        let alt = |text: &LocalizedText| text.pick(&[wanted]).1.to_owned();
+        Self { alt: image.alt.as_ref().map(alt), url: image.url }
+    }
 }
 
 /// A product as it was at some moment of its history.

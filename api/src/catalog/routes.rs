@@ -17,10 +17,15 @@ use event_store::LogPosition;
 use projections::catalog::product_list;
 
 use super::{
+    categories::{
+        category_by_slug, category_tree, create_category, list_categories, remove_category, revise_category,
+        show_category,
+    },
     history,
-    listing::{RULES, filter, sort, wants_full},
+    listing::wants_full,
     pages::{ProductPage, READ_MODEL},
-    request::{DiscontinueProductRequest, ListProductsParams, RegisterProductRequest, ReviseProductRequest},
+    product_lists::{list_products, list_products_of_category},
+    request::{DiscontinueProductRequest, RegisterProductRequest, ReviseProductRequest},
     response::{ProductAcceptedBody, ProductBody, ProductStateBody},
 };
 use crate::{
@@ -36,7 +41,6 @@ use crate::{
         packing::{COMPRESS_FROM_BYTES, gzip, takes_gzip},
         problem::ProblemBody,
         routes::Routes,
-        shapes::ListBody,
     },
     souk::Shared,
 };
@@ -45,10 +49,18 @@ use crate::{
 pub fn routes(routes: &mut Routes) {
     routes.get("/api/v1/products", list_products);
     routes.post("/api/v1/products", register_product);
+    routes.get("/api/v1/products/category/{category_id}", list_products_of_category);
     routes.get("/api/v1/products/{id}", show_product);
     routes.put("/api/v1/products/{id}", revise_product);
     routes.delete("/api/v1/products/{id}", discontinue_product);
     routes.get("/api/v1/products/{id}/history", product_history);
+    routes.get("/api/v1/categories", list_categories);
+    routes.post("/api/v1/categories", create_category);
+    routes.get("/api/v1/categories/tree", category_tree);
+    routes.get("/api/v1/categories/slug/{slug}", category_by_slug);
+    routes.get("/api/v1/categories/{id}", show_category);
+    routes.put("/api/v1/categories/{id}", revise_category);
+    routes.delete("/api/v1/categories/{id}", remove_category);
 }
 
 const ONE: Rules = Rules {
@@ -60,40 +72,7 @@ const ONE: Rules = Rules {
     params: &["view"],
 };
 
-/// Products, page by page
-///
-/// Filters can be combined. Prices of different currencies are compared by their number, so filter by currency too.
-#[utoipa::path(
-    get,
-    path = "/api/v1/products",
-    tag = "catalog",
-    params(ListProductsParams, ("Min-Event-Position" = Option<String>, Header)),
-    responses(
-        (status = 200, body = ListBody<ProductBody>),
-        (status = 400, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
-    ),
-    security((), ("bearer" = [])),
-)]
-pub(crate) async fn list_products(
-    souk: Shared,
-    request: HttpRequest,
-    signed: MaybeSigned,
-    min: MinPosition,
-    locale: Locale,
-) -> Result<Answer, Problem> {
-    let params = RULES.read(&request)?;
-    let is_full = allow_full(wants_full(&params)?, &signed)?;
-    let filter = filter(&params)?;
-    souk.reads.wait_for(min, &[READ_MODEL]).await?;
-    let page = product_list::list(souk.reads.pool(), &filter, sort(&params), &params.page()).await?;
-    let tag = souk.store.locales.tag(locale);
-    let list = params.list(page, |row| ProductBody::new(row, tag, is_full).0)?;
-    Ok(Answer::ok(&list)?.language(tag))
-}
-
-fn allow_full(is_full: bool, signed: &MaybeSigned) -> Result<bool, Problem> {
+pub(super) fn allow_full(is_full: bool, signed: &MaybeSigned) -> Result<bool, Problem> {
     let may = signed.0.as_ref().is_some_and(|signed| signed.may(Permission::ManageCatalog));
     if is_full && !may {
         Err(Problem::forbidden())

@@ -1,8 +1,10 @@
-//! Catalog: products come, change and go. Each SKU and each external id belongs to one product for ever.
+//! Catalog: products and categories come, change and go. Each SKU and each external id belongs to one product for ever.
+
+mod categories;
 
 use domain::{
     catalog::{Product, ProductCommand, ProductKind, ProductState, RegisterProduct, ReviseProduct},
-    ids::ProductId,
+    ids::{CategoryId, ProductId},
     text::Reason,
     vendors::Company,
 };
@@ -20,8 +22,18 @@ use crate::{
 codes! {
     SKU_TAKEN = "catalog.sku_taken" Conflict "another product has this SKU",
     EXTERNAL_ID_TAKEN = "catalog.external_id_taken" Conflict "another product has this external id",
+    CATEGORY_SLUG_TAKEN = "catalog.category_slug_taken" Conflict "another category has, or had, this slug",
+    CATEGORY_UNKNOWN = "catalog.category_unknown" Invalid "there is no such category",
+    CATEGORY_GOING = "catalog.category_going" Conflict "the category is being removed at this moment",
+    CATEGORY_IN_USE = "catalog.category_in_use" Conflict "products or categories hang on the category",
+    CATEGORY_CYCLE = "catalog.category_cycle" Conflict "a category cannot hang below itself",
+    CATEGORY_TOO_DEEP = "catalog.category_too_deep" Invalid "there are too many categories above this one",
     FOREIGN_COMPANY = "catalog.foreign_company" Forbidden "a vendor registers products of its own company only",
 }
+
+pub use categories::{CATEGORY_SLUG_SCOPE, CategoryAccepted};
+
+use categories::{file_product, filing_hints};
 
 /// The scope of the claims on SKUs; the holder is the product's stream.
 pub const SKU_SCOPE: &str = "sku";
@@ -75,6 +87,7 @@ impl Catalog {
         if let Some(external_id) = &new.external_id {
             unit = unit.claims(EXTERNAL_ID_SCOPE, external_id.as_str());
         }
+        unit = filing_hints(unit, &new.details.categories);
         if let Some(company) = new.company {
             unit = unit.reads(StreamRef::of::<Company>(company.stream()));
         }
@@ -126,8 +139,11 @@ impl Catalog {
             if !state.exists() || caller.is_foreign(state.company()) {
                 return refuse(unknown_product());
             }
+            let before = filed_under(state);
             check_version::<Product>(decision, &id, expected_version)?;
             judge::<Product>(decision, &id, command.clone())?;
+            let after = filed_under(decision.state::<Product>(&id)?);
+            file_product(decision, product, &before, &after)?;
             Ok(ProductAccepted { product, version: decision.version::<Product>(&id)? })
         })
         .await
@@ -162,7 +178,14 @@ fn register(
         return refuse(EXTERNAL_ID_TAKEN.refusal_at("/external_id"));
     }
     judge::<Product>(decision, &id, ProductCommand::Register(new.clone()))?;
+    file_product(decision, product, &[], &new.details.categories)?;
     Ok(ProductAccepted { product, version: decision.version::<Product>(&id)? })
+}
+
+/// The categories that a product hangs on: none once it is discontinued.
+fn filed_under(state: &ProductState) -> Vec<CategoryId> {
+    let details = state.details().filter(|_| state.is_active());
+    details.map(|details| details.categories.clone()).unwrap_or_default()
 }
 
 pub(crate) fn unknown_product() -> Refused {

@@ -24,7 +24,8 @@ use crate::{
 /// The scope of the claims on warehouse codes; the holder is the warehouse's stream.
 pub(crate) const WAREHOUSE_CODE_SCOPE: &str = "warehouse_code";
 
-/// The scope of the claims that say "is closing"; key and holder are the warehouse's stream.
+/// The scope of the claims that say "is closing"; the key is the warehouse's stream, the holder the attempt to close it: whoever
+/// tries again takes it over, so that nobody goes by products that he asked for before another gave up.
 const CLOSING_SCOPE: &str = "warehouse_closing";
 
 /// A warehouse to open.
@@ -97,17 +98,23 @@ impl Inventory {
         reason: Option<Reason>,
     ) -> Result<Executed<WarehouseAccepted>, CommandError> {
         call.require(UseCase::CloseWarehouse)?;
-        self.start_closing(call, warehouse).await?;
+        let attempt = ids::uuid().simple().to_string();
+        self.start_closing(call, warehouse, &attempt).await?;
         let products = products_ever_in(&self.log, warehouse).await?;
-        let outcome = self.finish_closing(call, warehouse, reason, products).await;
+        let outcome = self.finish_closing(call, warehouse, &attempt, reason, products).await;
         if matches!(outcome, Err(CommandError::Refused(_))) {
-            self.stop_closing(call, warehouse).await?;
+            self.stop_closing(call, warehouse, &attempt).await?;
         }
         outcome
     }
 
-    async fn start_closing(&self, call: &Call, warehouse: WarehouseId) -> Result<(), CommandError> {
-        let id = warehouse.stream();
+    async fn start_closing(
+        &self,
+        call: &Call,
+        warehouse: WarehouseId,
+        attempt: &str,
+    ) -> Result<(), CommandError> {
+        let (id, attempt) = (warehouse.stream(), attempt.to_owned());
         let call = Call { idempotency: None, ..call.clone() };
         let caller = call.caller.clone();
         let unit = reads_warehouse(call.unit(), warehouse);
@@ -116,7 +123,8 @@ impl Inventory {
             if !premises.is_some_and(|premises| serves_only(&caller, &premises.zones)) {
                 return refuse(Refused::of(&WarehouseError::NotFound));
             }
-            decision.claim(CLOSING_SCOPE, &id, &id)?;
+            decision.release_claim(CLOSING_SCOPE, &id);
+            decision.claim(CLOSING_SCOPE, &id, &attempt)?;
             Ok(())
         })
         .await
@@ -127,17 +135,18 @@ impl Inventory {
         &self,
         call: &Call,
         warehouse: WarehouseId,
+        attempt: &str,
         reason: Option<Reason>,
         products: Vec<String>,
     ) -> Result<Executed<WarehouseAccepted>, CommandError> {
-        let id = warehouse.stream();
+        let (id, attempt) = (warehouse.stream(), attempt.to_owned());
         let mut unit = reads_warehouse(call.unit(), warehouse);
         for product in &products {
             unit = unit.reads(StreamRef::of::<Stock>(product.as_str()));
         }
         execute(&self.log, call, unit, move |decision| {
-            // Somebody else who tried to close it at the same time found stock and gave up.
-            if decision.holder(CLOSING_SCOPE, &id)?.is_none() {
+            // Somebody else tries to close it at the same time, or did and gave up.
+            if decision.holder(CLOSING_SCOPE, &id)?.as_ref() != Some(&attempt) {
                 return refuse(NOT_EMPTY.refusal());
             }
             let mut left = Vec::new();
@@ -157,11 +166,18 @@ impl Inventory {
         .await
     }
 
-    async fn stop_closing(&self, call: &Call, warehouse: WarehouseId) -> Result<(), CommandError> {
-        let id = warehouse.stream();
+    async fn stop_closing(
+        &self,
+        call: &Call,
+        warehouse: WarehouseId,
+        attempt: &str,
+    ) -> Result<(), CommandError> {
+        let (id, attempt) = (warehouse.stream(), attempt.to_owned());
         let call = Call { idempotency: None, ..call.clone() };
         execute(&self.log, &call, reads_warehouse(call.unit(), warehouse), move |decision| {
-            decision.release_claim(CLOSING_SCOPE, &id);
+            if decision.holder(CLOSING_SCOPE, &id)?.as_ref() == Some(&attempt) {
+                decision.release_claim(CLOSING_SCOPE, &id);
+            }
             Ok(())
         })
         .await

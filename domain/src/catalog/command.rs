@@ -1,8 +1,8 @@
-//! What may be asked of a product.
+//! What may be asked of a product and of a category.
 
-use super::{Prices, ProductDetails, ProductKind};
+use super::{CategoryDetails, Prices, ProductDetails, ProductKind};
 use crate::{
-    ids::CompanyId,
+    ids::{CategoryId, CompanyId},
     quantity::Quantity,
     text::{ExternalId, Reason, Sku},
 };
@@ -49,4 +49,29 @@ pub struct ReviseProduct {
     pub prices: Option<Prices>,
     /// The new smallest order.
     pub min_order_quantity: Option<Quantity>,
+}
+
+/// A request to one category.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CategoryCommand {
+    /// Put it into the tree.
+    Create {
+        /// How it is described.
+        details: CategoryDetails,
+        /// Below which it hangs; `None` at the top.
+        parent: Option<CategoryId>,
+    },
+    /// Change any part of it.
+    Revise(ReviseCategory),
+    /// Take it out of the tree.
+    Remove,
+}
+
+/// The parts to change; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReviseCategory {
+    /// The whole new description.
+    pub details: Option<CategoryDetails>,
+    /// Where it hangs from now on: `Some(None)` is the top.
+    pub parent: Option<Option<CategoryId>>,
 }

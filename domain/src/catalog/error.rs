@@ -1,4 +1,4 @@
-//! Why a request to a product is refused.
+//! Why a request to a product or a category is refused.
 
 use crate::refusal::{Fault, refusals};
 
@@ -96,5 +96,34 @@ impl ProductError {
             Self::RepeatedTag { index } => format!("/tags/{index}"),
         };
         vec![Fault::at(pointer, self)]
+    }
+}
+
+/// Why a request to a category is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CategoryError {
+    /// There is no such category, or not any more.
+    #[error("category does not exist")]
+    NotFound,
+    /// A category is created once.
+    #[error("category exists already")]
+    AlreadyCreated,
+    /// Only `https` and this server's own paths are safe to show.
+    #[error("image must be an https URL or a path of this server")]
+    InvalidImageUrl,
+}
+
+refusals!(CategoryError, faults = details {
+    NotFound = "catalog.category_not_found" NotFound,
+    AlreadyCreated = "catalog.category_already_created" Conflict,
+    InvalidImageUrl = "catalog.category_invalid_image_url" Invalid,
+});
+
+impl CategoryError {
+    fn details(&self) -> Vec<Fault> {
+        match self {
+            Self::NotFound | Self::AlreadyCreated => Vec::new(),
+            Self::InvalidImageUrl => vec![Fault::at("/image/url", self)],
+        }
     }
 }

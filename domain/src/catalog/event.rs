@@ -1,4 +1,4 @@
-//! What may happen to a product.
+//! What may happen to a product and to a category.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +7,7 @@ use crate::{
     ids::{CategoryId, CompanyId},
     money::UnitPrice,
     quantity::Quantity,
+    slug::Slug,
     text::{Barcode, ExternalId, LocalizedText, Reason, Sku, Tag},
 };
 
@@ -126,6 +127,71 @@ impl Event for ProductEvent {
             Self::ProductRepriced { .. } => "ProductRepriced",
             Self::MinimumOrderQuantitySet { .. } => "MinimumOrderQuantitySet",
             Self::ProductDiscontinued { .. } => "ProductDiscontinued",
+        }
+    }
+}
+
+/// Everything about a category that is described, and not where it hangs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CategoryDetails {
+    /// What it is called.
+    pub name: LocalizedText,
+    /// Its part of an address; unique among categories, earlier ones too.
+    pub slug: Slug,
+    /// What is in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<LocalizedText>,
+    /// A picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<Image>,
+    /// Its place among its sisters: the least first, then by name.
+    pub sort_order: u32,
+    /// It is shown on the first page.
+    pub shown_on_home: bool,
+    /// Customers see it.
+    pub active: bool,
+}
+
+/// A fact about one category.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CategoryEvent {
+    /// It is in the tree from now on.
+    CategoryCreated {
+        /// How it is described.
+        details: CategoryDetails,
+        /// Below which it hangs; absent at the top.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<CategoryId>,
+    },
+    /// It is described anew; the whole description is replaced.
+    CategoryDescribed {
+        /// The new description.
+        details: CategoryDetails,
+    },
+    /// It hangs elsewhere from now on, with everything below it.
+    CategoryMoved {
+        /// Below which; absent at the top.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<CategoryId>,
+    },
+    /// It is not in the tree any more.
+    CategoryRemoved,
+}
+
+impl Event for CategoryEvent {
+    const CATALOGUE: &'static [(&'static str, u16)] = &[
+        ("CategoryCreated", 1),
+        ("CategoryDescribed", 1),
+        ("CategoryMoved", 1),
+        ("CategoryRemoved", 1),
+    ];
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::CategoryCreated { .. } => "CategoryCreated",
+            Self::CategoryDescribed { .. } => "CategoryDescribed",
+            Self::CategoryMoved { .. } => "CategoryMoved",
+            Self::CategoryRemoved => "CategoryRemoved",
         }
     }
 }

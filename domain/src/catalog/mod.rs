@@ -1,14 +1,16 @@
 //! Catalog: what can be bought, how it is described and what it costs.
 
+mod category;
 mod command;
 mod error;
 mod event;
 mod product;
 mod rules;
 
-pub use command::{ProductCommand, RegisterProduct, ReviseProduct};
-pub use error::ProductError;
-pub use event::{Image, Prices, ProductDetails, ProductEvent, ProductKind};
+pub use category::{Category, CategoryState, Node};
+pub use command::{CategoryCommand, ProductCommand, RegisterProduct, ReviseCategory, ReviseProduct};
+pub use error::{CategoryError, ProductError};
+pub use event::{CategoryDetails, CategoryEvent, Image, Prices, ProductDetails, ProductEvent, ProductKind};
 pub use product::{Listing, Product, ProductState};
 
 /// The most pictures of one product (the import sheets of the requirements have ten columns of them).

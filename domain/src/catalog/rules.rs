@@ -56,7 +56,7 @@ fn first_repeat<T: Eq + std::hash::Hash>(items: &[T]) -> Option<usize> {
 }
 
 /// `https` with a host, or a path of this server (`//host` would leave it).
-fn is_safe_url(url: &str) -> bool {
+pub(super) fn is_safe_url(url: &str) -> bool {
     let own_path = url.starts_with('/') && !url.starts_with("//");
     let https = url
         .strip_prefix("https://")

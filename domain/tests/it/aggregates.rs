@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use domain::{
-    catalog::Product,
+    catalog::{Category, Product},
     customers::AddressBook,
     decider::{Decider, Event, decode},
     fixtures::must,
@@ -46,6 +46,7 @@ pub(crate) fn all() -> Vec<Aggregate> {
         aggregate::<Account>("identity"),
         aggregate::<ApiKey>("identity"),
         aggregate::<AddressBook>("customers"),
+        aggregate::<Category>("catalog"),
         aggregate::<Product>("catalog"),
         aggregate::<Warehouse>("inventory"),
         aggregate::<Stock>("inventory"),

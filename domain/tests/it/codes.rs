@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    catalog::ProductError,
+    catalog::{CategoryError, ProductError},
     customers::AddressBookError,
     identity::{AccountError, ApiKeyError},
     inventory::{StockError, WarehouseError},
@@ -16,7 +16,7 @@ use domain::{
 
 use crate::aggregates::{all, count_in_source};
 
-const EVERY: [&[(&str, RefusalKind)]; 15] = [
+const EVERY: [&[(&str, RefusalKind)]; 16] = [
     AccountError::CODES,
     ApiKeyError::CODES,
     AddressBookError::CODES,
@@ -32,6 +32,7 @@ const EVERY: [&[(&str, RefusalKind)]; 15] = [
     PayoutError::CODES,
     SettlementError::CODES,
     SettlementBookError::CODES,
+    CategoryError::CODES,
 ];
 
 /// Pinned: a code may be added, never changed or removed.

@@ -7,8 +7,11 @@ use domain::{
     ids::{OrderId, ProductId},
     money::{BasisPoints, Currency, Money, MoneyError, UnitPrice, split_by_weight},
     quantity::Quantity,
+    slug::{Slug, SlugError},
     text::{LocalizedText, Sku, TextError},
 };
+
+use proptest::prelude::*;
 
 fn json_money(text: &str) -> Option<Money> {
     serde_json::from_str(text).ok()
@@ -139,5 +142,54 @@ fn a_rate_is_read_and_written_as_percent() {
     }
     for text in ["0", "0.01", "12.5", "100"] {
         assert_eq!(BasisPoints::parse_percent(text).map(BasisPoints::percent).as_deref(), Ok(text));
+    }
+}
+
+#[test]
+fn a_slug_is_what_people_can_type() {
+    for good in ["rice", "basmati-rice-5", "أرز-بسمتي", "برنج", "7up"] {
+        assert_eq!(Slug::parse(good).map(|slug| slug.to_string()), Ok(good.to_owned()));
+    }
+    for bad in [
+        "Rice",
+        "rice ",
+        "-rice",
+        "rice-",
+        "basmati--rice",
+        "a/b",
+        "a.b",
+        "rice%20",
+        "أَرز",
+        "a\u{202e}b",
+    ] {
+        assert_eq!(Slug::parse(bad), Err(SlugError::Form), "{bad}");
+    }
+    assert_eq!(Slug::parse(""), Err(SlugError::Length));
+    assert!(Slug::parse(&"ز".repeat(120)).is_ok());
+    assert_eq!(Slug::parse(&"ز".repeat(121)), Err(SlugError::Length));
+}
+
+#[test]
+fn a_slug_is_made_of_a_title() {
+    let of = |title: &str| Slug::of(title).map(|slug| slug.to_string());
+    assert_eq!(of("  Basmati RICE, 5 kg!").as_deref(), Some("basmati-rice-5-kg"));
+    assert_eq!(of("Shop owner's tea").as_deref(), Some("shop-owners-tea"));
+    assert_eq!(of("أَرُزّ بَسـمَتي").as_deref(), Some("أرز-بسمتي"));
+    assert_eq!(of("Café crème").as_deref(), Some("café-crème"));
+    assert_eq!(of("— !"), None);
+    let long = Slug::of(&"word ".repeat(60)).unwrap();
+    assert!(long.as_str().chars().count() <= Slug::MAX_CHARS && Slug::parse(long.as_str()).is_ok());
+    let numbered = long.numbered(12);
+    assert!(numbered.as_str().ends_with("-12") && Slug::parse(numbered.as_str()).is_ok());
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_title_its_slug_is_one(title in "\\PC{0,200}", number in 2_u32..100_000) {
+        if let Some(slug) = Slug::of(&title) {
+            prop_assert_eq!(Slug::parse(slug.as_str()), Ok(slug.clone()));
+            let numbered = slug.numbered(number);
+            prop_assert_eq!(Slug::parse(numbered.as_str()), Ok(numbered.clone()));
+        }
     }
 }

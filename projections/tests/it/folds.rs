@@ -7,7 +7,7 @@ use std::{
 
 use chrono::NaiveDate;
 use domain::{
-    catalog::ProductEvent,
+    catalog::{CategoryEvent, ProductEvent},
     customers::AddressBookEvent,
     decider::Event,
     identity::AccountEvent,
@@ -105,6 +105,7 @@ async fn following_and_rebuilding_under_the_runtime_give_the_same_tables() {
 fn cover_every_event(events: &[Written]) {
     let seen: BTreeSet<&str> = events.iter().map(|event| event.name).collect();
     let catalogues = [
+        CategoryEvent::CATALOGUE,
         ProductEvent::CATALOGUE,
         WarehouseEvent::CATALOGUE,
         StockEvent::CATALOGUE,

@@ -69,7 +69,7 @@ async fn product_filters_find_what_they_name() {
     let (pool, none) = (&bench.pool(), ProductFilter::default);
     let category = CategoryId::from_uuid(Uuid::from_u64_pair(7, 1));
     let company = CompanyId::from_uuid(Uuid::from_u64_pair(8, 1));
-    finds(pool, &expected, ProductFilter { category: Some(category), ..none() }, |row| {
+    finds(pool, &expected, ProductFilter { categories: Some(vec![category]), ..none() }, |row| {
         row.categories.contains(&category)
     })
     .await;

@@ -1,6 +1,7 @@
 //! The projections against a real PostgreSQL.
 #![cfg(test)]
 
+mod categories;
 mod customers;
 mod empty;
 mod exports;

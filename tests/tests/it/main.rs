@@ -8,6 +8,7 @@
 
 mod analytics;
 mod broker;
+mod catalog;
 mod customers;
 mod defence;
 mod faults;

@@ -3,6 +3,7 @@
 mod account;
 mod address_book;
 mod api_key;
+mod category;
 mod company;
 mod counter;
 mod coupon;

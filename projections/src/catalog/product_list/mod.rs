@@ -136,8 +136,8 @@ impl FromRow<'_, PgRow> for ProductRow {
 /// Which products are wanted; what is `None` does not restrict.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProductFilter {
-    /// In this category.
-    pub category: Option<CategoryId>,
+    /// In any of these categories.
+    pub categories: Option<Vec<CategoryId>>,
     /// Prices in this currency only.
     pub currency: Option<Currency>,
     /// Price (what everybody pays) of at least so many millionths of a unit of its currency.

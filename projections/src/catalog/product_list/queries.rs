@@ -1,7 +1,7 @@
 //! Reading products.
 
 use domain::{
-    ids::ProductId,
+    ids::{CategoryId, ProductId},
     text::{ExternalId, Sku},
 };
 use sqlx::{FromRow, PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
@@ -116,8 +116,9 @@ async fn count(pool: &PgPool, filter: &ProductFilter) -> Result<i64, sqlx::Error
 
 fn push_filter(query: &mut QueryBuilder<'_, Postgres>, filter: &ProductFilter) {
     query.push("where true");
-    if let Some(category) = filter.category {
-        query.push(" and p.categories @> array[").push_bind(category.as_uuid()).push("]");
+    if let Some(categories) = &filter.categories {
+        let ids: Vec<Uuid> = categories.iter().map(CategoryId::as_uuid).collect();
+        query.push(" and p.categories && ").push_bind(ids);
     }
     if let Some(currency) = filter.currency {
         query.push(" and p.currency = ").push_bind(currency.code());

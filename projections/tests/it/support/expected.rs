@@ -67,7 +67,7 @@ impl Expected {
                 "return" => all.return_(event),
                 "account" => all.account(event),
                 // The others have expectations of their own.
-                "counter" | "promotion" | "coupon" | "address_book" => {}
+                "counter" | "promotion" | "coupon" | "address_book" | "category" => {}
                 "company" | "payout" | "settlement" | "settlement_book" => {}
                 other => panic!("{other}"),
             }

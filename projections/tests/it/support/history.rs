@@ -94,7 +94,8 @@ impl History {
             history.step();
         }
         let events = super::offers::appended(seed, history.events, 200);
-        super::people::appended(seed, events, 120)
+        let events = super::people::appended(seed, events, 120);
+        super::categories::appended(seed, events, 60)
     }
 
     /// One unit: all of its decisions are accepted, or none of its events are written.

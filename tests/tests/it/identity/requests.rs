@@ -33,6 +33,7 @@ pub(super) async fn request(world: &World, caller: &Caller, route: &str, succeed
         "auth" => auth(world, caller, route).await,
         "users" | "customers" | "addresses" => people(world, caller, route, succeeds).await,
         "admins" | "api-keys" | "internal" => admins(world, route, succeeds).await,
+        "categories" => categories(world, route, succeeds).await,
         "products" | "inventory" | "warehouses" => goods(world, route, succeeds).await,
         "orders" | "returns" => orders(world, route, succeeds).await,
         "promotions" | "coupons" => pricing(world, route, succeeds).await,
@@ -99,6 +100,20 @@ async fn admins(world: &World, route: &str, succeeds: bool) -> Good {
     }
 }
 
+async fn categories(world: &World, route: &str, succeeds: bool) -> Good {
+    let slug = fresh("slug").to_lowercase();
+    let category = json!({"name": {"en": "Sweets"}, "slug": slug});
+    match route {
+        "POST /api/v1/categories" => Good::With(category),
+        "PUT /api/v1/categories/{id}" => {
+            Good::AtWith(world.category.clone(), json!({"name": {"en": "Groceries"}, "sort_order": 1}))
+        }
+        "DELETE /api/v1/categories/{id}" if succeeds => Good::At(world.category().await),
+        "GET /api/v1/categories/slug/{slug}" => Good::At("groceries".to_owned()),
+        _ => Good::At(world.category.clone()),
+    }
+}
+
 async fn goods(world: &World, route: &str, succeeds: bool) -> Good {
     let change = json!({"warehouse_id": world.warehouse, "delta": 1, "reason": "a count"});
     let mut of_honey = change.clone();
@@ -125,6 +140,7 @@ async fn goods(world: &World, route: &str, succeeds: bool) -> Good {
         "POST /api/v1/warehouses" => Good::With(json!({
             "code": fresh("W"), "name": {"en": "Another"}, "zones": ["erbil"],
         })),
+        "GET /api/v1/products/category/{category_id}" => Good::At(world.category.clone()),
         "GET /api/v1/warehouses/{id}" => Good::At(world.warehouse.clone()),
         _ => Good::At(world.honey.clone()),
     }

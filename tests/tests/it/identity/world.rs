@@ -27,6 +27,7 @@ pub(super) struct World {
     pub(super) warehouse_in_basra: String,
     pub(super) shop_in_basra: String,
     pub(super) company: String,
+    pub(super) category: String,
     pub(super) honey: String,
     pub(super) jam: String,
     pub(super) order: String,
@@ -93,6 +94,7 @@ impl World {
             warehouse: warehouse(&admin, "EBL", "erbil").await,
             warehouse_in_basra: warehouse(&admin, "BSR", "basra").await,
             shop_in_basra: String::new(),
+            category: String::new(),
             honey: admin.product_of(&company, "HONEY", "10000").await,
             jam: admin.product_of(&rival, "JAM", "5000").await,
             company,
@@ -115,6 +117,8 @@ impl World {
 
     async fn fill(&mut self) {
         let admin = self.caller("admin").client.clone();
+        let groceries = json!({"name": {"en": "Groceries"}});
+        self.category = id(&admin.post("/api/v1/categories", &groceries).await.created());
         let shop = self.app.account(Role::Customer, &["basra"], None).await;
         self.shop_in_basra = id(&shop.get("/api/v1/auth/me").await.ok());
         for (product, warehouse) in [
@@ -187,6 +191,11 @@ impl World {
     }
 
     /// A product of Zagros.
+    pub(super) async fn category(&self) -> String {
+        let body = json!({"name": {"en": "Sweets"}, "slug": fresh("slug").to_lowercase()});
+        id(&self.admin().post("/api/v1/categories", &body).await.created())
+    }
+
     pub(super) async fn product(&self) -> String {
         self.admin().product_of(&self.company, &fresh("SKU"), "1000").await
     }

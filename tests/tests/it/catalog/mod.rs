@@ -1,0 +1,3 @@
+//! What is in the catalogue, through HTTP.
+
+mod categories;
