@@ -59,6 +59,8 @@ impl AuditLog {
     /// Begins to write; to be called within a runtime of tokio.
     #[must_use]
     pub fn start(pool: PgPool, vault: Vault) -> Self {
+        // So that it is told from the start that none is.
+        metrics::counter!("souk_audit_entries_lost_total").increment(0);
         let (queue, waiting) = mpsc::channel(QUEUE);
         let (closing, is_closing) = watch::channel(false);
         let writer = Writer {
