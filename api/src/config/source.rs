@@ -59,6 +59,7 @@ settings! {
     "cache_max_age_s", "SOUK_CACHE_MAX_AGE_S", "", "10", "Seconds for which others may keep a public answer.";
     "access_token_minutes", "SOUK_ACCESS_TOKEN_MINUTES", "", "60", "Life of an access token.";
     "refresh_token_days", "SOUK_REFRESH_TOKEN_DAYS", "", "7", "Life of a refresh token.";
+    "session_days", "SOUK_SESSION_DAYS", "", "30", "Life of a session, however often it is refreshed; then one signs in again.";
     "lock_failures", "SOUK_LOCK_FAILURES", "", "5", "Failed sign-ins in a row that lock an address.";
     "lock_minutes", "SOUK_LOCK_MINUTES", "", "15", "How long an address stays locked.";
     "verification_hours", "SOUK_VERIFICATION_HOURS", "", "24", "Life of a mailed token that confirms an address.";

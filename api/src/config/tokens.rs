@@ -10,6 +10,7 @@ use super::{ConfigError, Source};
 pub struct TokensConfig {
     access_minutes: u32,
     refresh_days: u32,
+    session_days: u32,
     lock_failures: u32,
     lock_minutes: u32,
     verification_hours: u32,
@@ -27,6 +28,7 @@ impl TokensConfig {
         Ok(Self {
             access_minutes: source.number("access_token_minutes", 60, 1..=1_440)?,
             refresh_days: source.number("refresh_token_days", 7, 1..=365)?,
+            session_days: source.number("session_days", 30, 1..=3_650)?,
             lock_failures: source.number("lock_failures", 5, 1..=1_000)?,
             lock_minutes: source.number("lock_minutes", 15, 1..=1_440)?,
             verification_hours: source.number("verification_hours", 24, 1..=720)?,
@@ -42,6 +44,7 @@ impl TokensConfig {
         IdentityOptions {
             access_life: TimeDelta::minutes(self.access_minutes.into()),
             refresh_life: TimeDelta::days(self.refresh_days.into()),
+            session_life: TimeDelta::days(self.session_days.into()),
             failures_until_lock: self.lock_failures,
             lock_time: TimeDelta::minutes(self.lock_minutes.into()),
             verification_life: TimeDelta::hours(self.verification_hours.into()),

@@ -24,15 +24,18 @@ impl Email {
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
         let text = text.trim().to_lowercase();
         let (local, domain) = text.rsplit_once('@').ok_or(InvalidEmail)?;
-        let plain = |part: &str| {
-            !part.chars().any(|c| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"@".contains(c))
-        };
+        // Of other scripts letters and digits only: no mail server takes what joins letters or is not seen.
+        let plain = |c: char| c.is_alphanumeric() || (c.is_ascii_graphic() && !"<>()[],;:\\\"@".contains(c));
+        let dots = !local.starts_with('.') && !local.ends_with('.') && !local.contains("..");
         let labels = domain.split('.').count() >= 2
             && domain.split('.').all(|label| {
-                (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
+                (1..=63).contains(&label.len())
+                    && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+                    && !label.starts_with('-')
+                    && !label.ends_with('-')
             });
         let fits = (1..=64).contains(&local.len()) && text.len() <= 254;
-        if fits && labels && plain(local) && plain(domain) {
+        if fits && dots && labels && local.chars().all(plain) {
             Ok(Self(text))
         } else {
             Err(InvalidEmail)
@@ -84,6 +87,12 @@ mod tests {
             "ann@x..org",
             "ann@-x.org",
             "a@b@x.org",
+            "a..b@x.org",
+            ".ann@x.org",
+            "ann.@x.org",
+            "an\u{200b}n@x.org",
+            "an\u{301}n@x.org",
+            "ann@x_y.org",
         ] {
             assert!(Email::parse(wrong).is_err(), "{wrong}");
         }

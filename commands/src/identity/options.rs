@@ -9,10 +9,14 @@ use chrono::TimeDelta;
 pub struct IdentityOptions {
     /// Who signs: the member `iss` of every token.
     pub issuer: String,
+    /// For whom: the member `aud` of every token.
+    pub audience: String,
     /// Life of an access token; 1 hour.
     pub access_life: TimeDelta,
     /// Life of a refresh token, from its issue; 7 days.
     pub refresh_life: TimeDelta,
+    /// Life of a session, however often it is refreshed; 30 days.
+    pub session_life: TimeDelta,
     /// Failed sign-ins in a row that lock an address; 5.
     pub failures_until_lock: u32,
     /// How long an address stays locked; 15 minutes.
@@ -39,8 +43,10 @@ impl Default for IdentityOptions {
     fn default() -> Self {
         Self {
             issuer: "souk".to_owned(),
+            audience: "souk".to_owned(),
             access_life: TimeDelta::hours(1),
             refresh_life: TimeDelta::days(7),
+            session_life: TimeDelta::days(30),
             failures_until_lock: 5,
             lock_time: TimeDelta::minutes(15),
             verification_life: TimeDelta::hours(24),

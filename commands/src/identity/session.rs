@@ -139,17 +139,19 @@ impl Identity {
     ///
     /// # Errors
     /// [`AuthError::InvalidToken`] when it is unknown, expired or used before (the session then ends), or its session
-    /// or account has ended.
+    /// or account has ended, the session also by its age.
     pub async fn refresh(&self, refresh_token: &Secret, device: &Device) -> Result<SignedIn, AuthError> {
         let mut transaction = self.log.pool().begin().await?;
         let row = sqlx::query(
             "select t.session_id, t.used_at is not null as used, \
-                    t.expires_at <= now() or s.revoked_at is not null or not c.active as over, \
+                    t.expires_at <= now() or s.revoked_at is not null or not c.active \
+                       or s.created_at <= now() - make_interval(secs => $2) as over, \
                     c.account_id, c.role, c.zones, c.company_id \
                from refresh_tokens t join sessions s using (session_id) join credentials c using (account_id) \
               where t.token_hash = $1 for update of t, s",
         )
         .bind(hash(refresh_token))
+        .bind(f64::from(i32::try_from(self.options.session_life.num_seconds()).unwrap_or(i32::MAX)))
         .fetch_optional(&mut *transaction)
         .await?
         .ok_or(AuthError::InvalidToken)?;

@@ -12,10 +12,16 @@ use serde::{Deserialize, Serialize};
 use super::{IdentityError, IdentityOptions, Secret, keys::KeyRing};
 use crate::Principal;
 
+/// What the header of an access token says that it is (RFC 9068), so that nothing else that a key ever signs is taken for
+/// one.
+pub(super) const TYPE: &str = "at+jwt";
+
 /// The members of an access token.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Claims {
     pub(super) iss: String,
+    /// For whom it is.
+    pub(super) aud: String,
     /// `usr_…`
     pub(super) sub: String,
     /// `ses_…`
@@ -59,6 +65,7 @@ pub(super) fn sign(
     let now = ids::now().timestamp();
     let claims = Claims {
         iss: options.issuer.clone(),
+        aud: options.audience.clone(),
         sub: principal.account.to_string(),
         sid: principal.session.to_string(),
         role: principal.role,
@@ -68,6 +75,7 @@ pub(super) fn sign(
         exp: now + options.access_life.num_seconds(),
     };
     let header = Header {
+        typ: Some(TYPE.to_owned()),
         kid: Some(key.key_id.clone()),
         ..Header::new(Algorithm::EdDSA)
     };

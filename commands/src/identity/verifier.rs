@@ -11,7 +11,12 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, dangerous::insecure_decod
 use moka::sync::Cache;
 use sqlx::PgPool;
 
-use super::{AuthError, IdentityOptions, keys::KeyRing, token::Claims, watch::Revocations};
+use super::{
+    AuthError, IdentityOptions,
+    keys::KeyRing,
+    token::{Claims, TYPE},
+    watch::Revocations,
+};
 use crate::Principal;
 
 /// The longest token that is looked at.
@@ -62,7 +67,9 @@ impl TokenVerifier {
     ) -> Self {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[&options.issuer]);
-        validation.set_required_spec_claims(&["exp", "iss", "sub"]);
+        validation.set_audience(&[&options.audience]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        validation.validate_nbf = true;
         validation.leeway = 0;
         let life = options.access_life.to_std().unwrap_or(Duration::from_secs(3_600));
         Self {
@@ -78,7 +85,8 @@ impl TokenVerifier {
     /// Who the token speaks for.
     ///
     /// # Errors
-    /// [`AuthError::InvalidToken`] when it is malformed, of another issuer or key, expired, or its session has ended.
+    /// [`AuthError::InvalidToken`] when it is malformed, of another type, issuer, audience or key, expired, or
+    /// its session has ended.
     pub async fn verify(&self, token: &str) -> Result<Arc<Principal>, AuthError> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(AuthError::InvalidToken);
@@ -128,6 +136,9 @@ impl TokenVerifier {
     async fn verify_signature(&self, token: &str) -> Result<Verified, AuthError> {
         let removals = self.keys.removals();
         let header = decode_header(token).map_err(|_| AuthError::InvalidToken)?;
+        if header.typ.as_deref() != Some(TYPE) {
+            return Err(AuthError::InvalidToken);
+        }
         let key_id = header.kid.ok_or(AuthError::InvalidToken)?;
         let key = self.key(&key_id).await.ok_or(AuthError::InvalidToken)?;
         let claims =

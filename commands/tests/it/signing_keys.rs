@@ -90,6 +90,7 @@ fn outsider_verifies(jwks: &Value, token: &str) -> bool {
     };
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.set_issuer(&["souk"]);
+    validation.set_audience(&["souk"]);
     decode::<Value>(token, &DecodingKey::from_jwk(key).unwrap(), &validation).is_ok()
 }
 
@@ -107,7 +108,8 @@ async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
 fn forged(pem: &str, token: &str) -> String {
     let mut claims = jsonwebtoken::dangerous::insecure_decode::<Value>(token).unwrap().claims;
     claims["exp"] = (claims["exp"].as_i64().unwrap() + 86_400).into();
-    let header = Header { kid: Some(kid(token)), ..Header::new(Algorithm::EdDSA) };
+    let mut header = Header { kid: Some(kid(token)), ..Header::new(Algorithm::EdDSA) };
+    header.typ = Some("at+jwt".to_owned());
     jsonwebtoken::encode(&header, &claims, &EncodingKey::from_ed_pem(pem.as_bytes()).unwrap()).unwrap()
 }
 

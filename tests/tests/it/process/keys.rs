@@ -63,6 +63,7 @@ async fn elsewhere_verified(server: &Server, token: &str) -> bool {
     };
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.set_issuer(&["souk"]);
+    validation.set_audience(&["souk"]);
     decode::<Value>(token, &DecodingKey::from_jwk(key).unwrap(), &validation).is_ok()
 }
 
