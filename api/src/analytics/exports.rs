@@ -1,7 +1,8 @@
 //! Routes of exports: whole lists as CSV or XLSX, streamed.
 //!
-//! A cell that a spreadsheet would run as a formula (it begins with `=`, `+`, `-`, `@`, a tab or a carriage return) gets
-//! an apostrophe in front, as OWASP advises for CSV. In XLSX a text is a text, so nothing is changed there.
+//! A cell that a spreadsheet would run as a formula (it begins with `=`, `+`, `-`, `@`, as wide characters too, a tab or
+//! the end of a line) gets an apostrophe in front, as OWASP advises for CSV. In XLSX a text is a text, so nothing is
+//! changed there.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -168,11 +169,13 @@ fn written(rows: &[Cells], columns: &[Column]) -> io::Result<Bytes> {
     writer.into_inner().map(Bytes::from).map_err(|error| io::Error::other(error.to_string()))
 }
 
+/// What a formula begins with. Spreadsheets for East Asian scripts take the wide forms for the usual ones.
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
 /// A number is what it is; a text must not become a formula.
 fn safe(cell: Option<&str>, shape: Shape) -> String {
     let text = cell.unwrap_or_default();
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_formula && shape == Shape::Text {
+    if text.starts_with(FORMULA) && shape == Shape::Text {
         format!("'{text}")
     } else {
         text.to_owned()
@@ -240,7 +243,7 @@ mod tests {
 
     #[test]
     fn what_a_spreadsheet_would_run_is_neutralised() {
-        for hostile in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
+        for hostile in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"] {
             assert_eq!(safe(Some(hostile), Shape::Text), format!("'{hostile}"));
         }
         for harmless in ["rice", "1-1", "", " =1", "أرز"] {

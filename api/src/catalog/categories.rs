@@ -185,10 +185,12 @@ pub(crate) async fn show_category(
 )]
 pub(crate) async fn category_by_slug(
     souk: Shared,
+    request: HttpRequest,
     path: actix_web::web::Path<String>,
     min: MinPosition,
     locale: Locale,
 ) -> Result<Answer, Problem> {
+    Rules::default().read(&request)?;
     let slug = Slug::parse(&path).map_err(|_| unknown())?;
     souk.reads.wait_for(min, &[READ_MODEL]).await?;
     let row = category_list::by_slug(souk.reads.pool(), slug.as_str()).await?;

@@ -6,7 +6,7 @@ use commands::identity::Secret;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::registration::{AddressRequest, PromiseBody, anonymous, email, promise};
+use super::registration::{EmailRequest, PromiseBody, anonymous, email, promise};
 use crate::{
     http::{Answer, Body, Problem, RequestId, audit::Subject, auth::Signed, problem::ProblemBody},
     souk::Shared,
@@ -44,7 +44,7 @@ hidden! { ResetPasswordRequest ChangePasswordRequest }
     post,
     path = "/api/v1/auth/forgot-password",
     tag = "identity",
-    request_body = AddressRequest,
+    request_body = EmailRequest,
     responses(
         (status = 202, body = PromiseBody),
         (status = 400, body = ProblemBody),
@@ -58,7 +58,7 @@ pub(crate) async fn forgot_password(
     souk: Shared,
     subject: Subject,
     request: RequestId,
-    Body(body): Body<AddressRequest>,
+    Body(body): Body<EmailRequest>,
 ) -> Result<Answer, Problem> {
     let email = email(&body.email)?;
     subject.tries(&souk.identity, &email);

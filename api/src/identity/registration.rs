@@ -45,7 +45,7 @@ pub(crate) struct RegisterRequest {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"email": "shirin@example.com"}))]
-pub(crate) struct AddressRequest {
+pub(crate) struct EmailRequest {
     /// The account's address.
     pub(super) email: String,
 }
@@ -59,7 +59,7 @@ pub(crate) struct MailedTokenRequest {
     token: String,
 }
 
-hidden! { RegisterRequest AddressRequest MailedTokenRequest }
+hidden! { RegisterRequest EmailRequest MailedTokenRequest }
 
 /// What is answered whether or not there is such an account.
 #[derive(Serialize, ToSchema)]
@@ -176,7 +176,7 @@ pub(crate) async fn verify_email(
     post,
     path = "/api/v1/auth/resend-verification",
     tag = "identity",
-    request_body = AddressRequest,
+    request_body = EmailRequest,
     responses(
         (status = 202, body = PromiseBody),
         (status = 400, body = ProblemBody),
@@ -190,7 +190,7 @@ pub(crate) async fn resend_verification(
     souk: Shared,
     subject: Subject,
     request: RequestId,
-    Body(body): Body<AddressRequest>,
+    Body(body): Body<EmailRequest>,
 ) -> Result<Answer, Problem> {
     let email = email(&body.email)?;
     subject.tries(&souk.identity, &email);

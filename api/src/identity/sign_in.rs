@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    registration::{AddressRequest, PromiseBody, anonymous, email, promise},
+    registration::{EmailRequest, PromiseBody, anonymous, email, promise},
     response::{AccountBody, TokensBody},
 };
 use crate::{
@@ -136,7 +136,7 @@ pub(super) fn session(
     post,
     path = "/api/v1/auth/login/otp",
     tag = "identity",
-    request_body = AddressRequest,
+    request_body = EmailRequest,
     responses(
         (status = 202, body = PromiseBody),
         (status = 400, body = ProblemBody),
@@ -150,7 +150,7 @@ pub(crate) async fn send_code(
     souk: Shared,
     subject: Subject,
     request: RequestId,
-    Body(body): Body<AddressRequest>,
+    Body(body): Body<EmailRequest>,
 ) -> Result<Answer, Problem> {
     let email = email(&body.email)?;
     subject.tries(&souk.identity, &email);

@@ -69,7 +69,10 @@ fn describe() {
     metrics::describe_counter!("souk_broker_events_published_total", "Events that the broker has confirmed.");
     metrics::describe_counter!("souk_job_attempts_total", "Attempts of jobs, by kind and outcome.");
     metrics::describe_gauge!("souk_jobs", "Jobs that are not done, over all nodes, by kind and state.");
-    metrics::describe_counter!("souk_http_overdue_total", "Answers that were given up because they took too long.");
+    metrics::describe_counter!(
+        "souk_http_overdue_total",
+        "Answers that were given up because they took too long."
+    );
     metrics::describe_counter!(
         "souk_audit_entries_lost_total",
         "Entries of the audit log that could not be written."

@@ -22,7 +22,7 @@ use crate::{
         consistency::MinPosition,
         etag::IfMatch,
         idempotency::OptionalKey,
-        list::Params,
+        list::{Params, Rules},
         locale::Locale,
         problem::ProblemBody,
         shapes::ListBody,
@@ -176,7 +176,9 @@ pub(crate) async fn show_promotion(
     Id(id): Id<PromotionId>,
     min: MinPosition,
     locale: Locale,
+    request: HttpRequest,
 ) -> Result<Answer, Problem> {
+    Rules::default().read(&request)?;
     souk.reads.wait_for(min, &[READ_MODEL]).await?;
     let (now, is_managed) = (ids::now(), manages(&signed));
     let row = promotion_list::promotion(souk.reads.pool(), id).await?;
