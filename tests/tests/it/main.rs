@@ -19,4 +19,6 @@ mod operations;
 mod payouts;
 mod pricing;
 mod process;
+#[path = "../../security/mod.rs"]
+mod security;
 mod vendors;

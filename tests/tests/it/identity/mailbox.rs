@@ -8,7 +8,7 @@ use souk_tests::{ReceivedMail, TestApp};
 const ARRIVES_WITHIN: Duration = Duration::from_secs(20);
 
 /// The mails to an address that have arrived.
-pub(super) fn mails_to(app: &TestApp, address: &str) -> Vec<ReceivedMail> {
+pub(crate) fn mails_to(app: &TestApp, address: &str) -> Vec<ReceivedMail> {
     let files = fs::read_dir(app.data_dir().join("mail")).into_iter().flatten().flatten();
     let mut files: Vec<_> =
         files.filter(|file| file.path().extension().is_some_and(|extension| extension == "eml")).collect();
@@ -18,7 +18,7 @@ pub(super) fn mails_to(app: &TestApp, address: &str) -> Vec<ReceivedMail> {
 }
 
 /// Waits until so many mails have arrived, and gives the last one.
-pub(super) async fn mail(app: &TestApp, address: &str, number: usize) -> ReceivedMail {
+pub(crate) async fn mail(app: &TestApp, address: &str, number: usize) -> ReceivedMail {
     let deadline = tokio::time::Instant::now() + ARRIVES_WITHIN;
     loop {
         let mut mails = mails_to(app, address);
@@ -32,23 +32,24 @@ pub(super) async fn mail(app: &TestApp, address: &str, number: usize) -> Receive
 }
 
 /// Waits until every mail that was asked for has been sent.
-pub(super) async fn all_sent(app: &TestApp) {
+pub(crate) async fn all_sent(app: &TestApp) {
     let deadline = tokio::time::Instant::now() + ARRIVES_WITHIN;
     loop {
-        let waiting: i64 = sqlx::query_scalar("select count(*) from jobs where state <> 'done'")
-            .fetch_one(app.server.souk.log.pool())
-            .await
-            .unwrap();
-        if waiting == 0 {
+        let waiting: Vec<String> =
+            sqlx::query_scalar("select to_json(jobs)::text from jobs where state <> 'done'")
+                .fetch_all(app.server.souk.log.pool())
+                .await
+                .unwrap();
+        if waiting.is_empty() {
             return;
         }
-        assert!(tokio::time::Instant::now() < deadline, "{waiting} mails wait");
+        assert!(tokio::time::Instant::now() < deadline, "these mails wait: {waiting:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
 /// The token that a mail carries: the same in both of its parts.
-pub(super) fn token_of(mail: &ReceivedMail) -> String {
+pub(crate) fn token_of(mail: &ReceivedMail) -> String {
     let text = mail.part("text/plain");
     let is_token = |line: &&str| line.len() == 64 && !line.contains(' ');
     let token = text.lines().find(is_token).unwrap_or_else(|| panic!("no token in {text}")).to_owned();

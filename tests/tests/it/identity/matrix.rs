@@ -15,7 +15,7 @@ use super::{
 const MATRIX: &str = include_str!("matrix.txt");
 
 /// The lines of the table, in their order: `METHOD /path`, and a status for each caller.
-pub(super) fn rows() -> Vec<(String, Vec<u16>)> {
+pub(crate) fn rows() -> Vec<(String, Vec<u16>)> {
     let lines = MATRIX.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
     let mut lines = lines.map(|line| line.split_whitespace().collect::<Vec<_>>());
     assert_eq!(lines.next().expect("a line with the callers"), CALLERS);

@@ -18,7 +18,7 @@ async fn show(app: &TestApp, email: &str, code: &str) -> Reply {
 }
 
 /// The code that a mail carries.
-pub(super) fn code_of(mail: &ReceivedMail) -> String {
+pub(crate) fn code_of(mail: &ReceivedMail) -> String {
     let text = mail.part("text/plain");
     let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
     text.lines().find(is_code).unwrap_or_else(|| panic!("no code in {text}")).to_owned()

@@ -9,15 +9,15 @@ use super::{
 };
 
 /// A request that is good but for who sends it.
-pub(super) struct Request {
-    pub(super) path: String,
-    pub(super) body: Option<Value>,
+pub(crate) struct Request {
+    pub(crate) path: String,
+    pub(crate) body: Option<Value>,
     /// Who sends it, where it ends the sender's session or account.
-    pub(super) client: Option<Client>,
+    pub(crate) client: Option<Client>,
 }
 
 /// What takes the place of a segment in braces, and the body.
-pub(super) enum Good {
+pub(crate) enum Good {
     Plain,
     At(String),
     With(Value),
@@ -28,7 +28,7 @@ pub(super) enum Good {
 
 /// A good request on `route` (`METHOD /path`). Where it will succeed, it is about things of its own, so that no request
 /// stands in another's way.
-pub(super) async fn request(world: &World, caller: &Caller, route: &str, succeeds: bool) -> Request {
+pub(crate) async fn request(world: &World, caller: &Caller, route: &str, succeeds: bool) -> Request {
     let good = match route.split('/').nth(3).unwrap_or_default() {
         "auth" => auth(world, caller, route).await,
         "users" | "customers" | "addresses" => people(world, caller, route, succeeds).await,

@@ -8,11 +8,11 @@ use super::mailbox::mail;
 
 const PASSWORD: &str = "four plain words";
 
-pub(super) struct Person {
-    pub(super) client: Client,
+pub(crate) struct Person {
+    pub(crate) client: Client,
     email: String,
     app_of_phone: Totp,
-    pub(super) recovery_codes: Vec<String>,
+    pub(crate) recovery_codes: Vec<String>,
 }
 
 impl Person {
@@ -22,7 +22,7 @@ impl Person {
         self.app_of_phone.generate(u64::try_from(now).unwrap()).to_string()
     }
 
-    pub(super) async fn challenge(&self, app: &TestApp) -> String {
+    pub(crate) async fn challenge(&self, app: &TestApp) -> String {
         let login = json!({"email": self.email, "password": PASSWORD});
         let answer = app.anonymous().post("/api/v1/auth/login", &login).await.ok();
         assert!(answer["access_token"].is_null() && answer["refresh_token"].is_null(), "{answer}");
@@ -44,7 +44,7 @@ async fn let_time_pass(app: &TestApp) {
 }
 
 /// Sets an authenticator app up.
-pub(super) async fn set_up(client: Client) -> (Client, Totp) {
+pub(crate) async fn set_up(client: Client) -> (Client, Totp) {
     let setup = client.post("/api/v1/auth/2fa/setup", &json!({"password": PASSWORD})).await.ok();
     let secret = setup["secret"].as_str().unwrap();
     let uri = setup["otpauth_uri"].as_str().unwrap();
@@ -56,7 +56,7 @@ pub(super) async fn set_up(client: Client) -> (Client, Totp) {
 }
 
 /// A customer with a second factor.
-pub(super) async fn with_second_factor(app: &TestApp) -> Person {
+pub(crate) async fn with_second_factor(app: &TestApp) -> Person {
     let (client, app_of_phone) = set_up(app.customer().await).await;
     let email = client.get("/api/v1/auth/me").await.ok()["email"].as_str().unwrap().to_owned();
     let mut person = Person { client, email, app_of_phone, recovery_codes: Vec::new() };

@@ -6,57 +6,57 @@ use serde_json::{Value, json};
 use souk_tests::{Client, PASSWORD, TestApp};
 
 /// The callers, in the order of the matrix's columns.
-pub(super) const CALLERS: [&str; 13] = [
+pub(crate) const CALLERS: [&str; 13] = [
     "none", "admin", "zone", "other", "store", "vendor", "rival", "owner", "strange", "driver", "analyst",
     "auditor", "key",
 ];
 
 /// One of them.
-pub(super) struct Caller {
-    pub(super) client: Client,
+pub(crate) struct Caller {
+    pub(crate) client: Client,
     /// Of nobody: empty.
-    pub(super) id: String,
-    pub(super) email: String,
+    pub(crate) id: String,
+    pub(crate) email: String,
 }
 
 /// The marketplace. Erbil and Basra have a warehouse each; Zagros sells honey, its rival sells jam.
-pub(super) struct World {
-    pub(super) app: TestApp,
+pub(crate) struct World {
+    pub(crate) app: TestApp,
     callers: Vec<Caller>,
-    pub(super) warehouse: String,
-    pub(super) warehouse_in_basra: String,
-    pub(super) shop_in_basra: String,
-    pub(super) company: String,
-    pub(super) category: String,
-    pub(super) honey: String,
-    pub(super) jam: String,
-    pub(super) order: String,
-    pub(super) order_in_basra: String,
-    pub(super) address: String,
-    pub(super) delivered: String,
-    pub(super) returned: String,
-    pub(super) payout: String,
-    pub(super) settlement: String,
-    pub(super) promotion: String,
-    pub(super) coupon: String,
+    pub(crate) warehouse: String,
+    pub(crate) warehouse_in_basra: String,
+    pub(crate) shop_in_basra: String,
+    pub(crate) company: String,
+    pub(crate) category: String,
+    pub(crate) honey: String,
+    pub(crate) jam: String,
+    pub(crate) order: String,
+    pub(crate) order_in_basra: String,
+    pub(crate) address: String,
+    pub(crate) delivered: String,
+    pub(crate) returned: String,
+    pub(crate) payout: String,
+    pub(crate) settlement: String,
+    pub(crate) promotion: String,
+    pub(crate) coupon: String,
     /// Somebody who was invited, for Duhok.
-    pub(super) deputy: String,
-    pub(super) api_key: String,
+    pub(crate) deputy: String,
+    pub(crate) api_key: String,
 }
 
 /// The member `id`.
-pub(super) fn id(body: &Value) -> String {
+pub(crate) fn id(body: &Value) -> String {
     body["id"].as_str().expect("an id").to_owned()
 }
 
 /// A name that nothing has yet.
-pub(super) fn fresh(prefix: &str) -> String {
+pub(crate) fn fresh(prefix: &str) -> String {
     let random = event_store::ids::uuid().simple().to_string();
     format!("{prefix}-{}", random[20..].to_uppercase())
 }
 
 impl World {
-    pub(super) async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let app = TestApp::spawn().await;
         let admin = app.admin().await;
         let zagros = CompanyId::from_uuid(event_store::ids::uuid());
@@ -145,22 +145,22 @@ impl World {
         self.api_key = self.api_key(&["read_stock"]).await["id"].as_str().expect("an id").to_owned();
     }
 
-    pub(super) fn caller(&self, name: &str) -> &Caller {
+    pub(crate) fn caller(&self, name: &str) -> &Caller {
         let index = CALLERS.iter().position(|caller| *caller == name).expect("a caller");
         &self.callers[index]
     }
 
     /// The super admin.
-    pub(super) fn admin(&self) -> &Client {
+    pub(crate) fn admin(&self) -> &Client {
         &self.caller("admin").client
     }
 
     /// An order of the owner's: honey of Zagros, into Erbil.
-    pub(super) async fn order(&self) -> String {
+    pub(crate) async fn order(&self) -> String {
         id(&self.caller("owner").client.post("/api/v1/orders", &self.order_body()).await.created())
     }
 
-    pub(super) fn order_body(&self) -> Value {
+    pub(crate) fn order_body(&self) -> Value {
         json!({
             "zone": "erbil",
             "payment_method": "cash",
@@ -169,7 +169,7 @@ impl World {
     }
 
     /// One that has arrived.
-    pub(super) async fn delivered(&self) -> String {
+    pub(crate) async fn delivered(&self) -> String {
         let order = self.order().await;
         for status in ["processing", "shipped", "delivered"] {
             let path = format!("/api/v1/orders/{order}/status");
@@ -179,56 +179,56 @@ impl World {
     }
 
     /// A return that was asked for.
-    pub(super) async fn returned(&self) -> String {
+    pub(crate) async fn returned(&self) -> String {
         let path = format!("/api/v1/orders/{}/returns", self.delivered().await);
         let back = json!({"lines": [{"line": 1, "quantity": 1}], "reason": "torn"});
         id(&self.admin().post(&path, &back).await.created())
     }
 
     /// An address of the owner's.
-    pub(super) async fn address(&self) -> String {
+    pub(crate) async fn address(&self) -> String {
         id(&self.caller("owner").client.post("/api/v1/addresses", &address()).await.created())
     }
 
     /// A product of Zagros.
-    pub(super) async fn category(&self) -> String {
+    pub(crate) async fn category(&self) -> String {
         let body = json!({"name": {"en": "Sweets"}, "slug": fresh("slug").to_lowercase()});
         id(&self.admin().post("/api/v1/categories", &body).await.created())
     }
 
-    pub(super) async fn product(&self) -> String {
+    pub(crate) async fn product(&self) -> String {
         self.admin().product_of(&self.company, &fresh("SKU"), "1000").await
     }
 
-    pub(super) async fn settlement(&self) -> String {
+    pub(crate) async fn settlement(&self) -> String {
         let body = json!({"company_id": self.company});
         id(&self.admin().post("/api/v1/settlements", &body).await.created())
     }
 
-    pub(super) async fn promotion(&self) -> String {
+    pub(crate) async fn promotion(&self) -> String {
         id(&self.admin().post("/api/v1/promotions", &promotion()).await.created())
     }
 
-    pub(super) async fn coupon(&self) -> String {
+    pub(crate) async fn coupon(&self) -> String {
         let code = fresh("C");
         self.admin().post("/api/v1/coupons", &coupon(&code)).await.created();
         code
     }
 
     /// A shop owner of Erbil whom nobody else needs, with a session.
-    pub(super) async fn shop_owner(&self) -> (Client, String) {
+    pub(crate) async fn shop_owner(&self) -> (Client, String) {
         let client = self.app.account(Role::Customer, &["erbil"], None).await;
         let me = id(&client.get("/api/v1/auth/me").await.ok());
         (client, me)
     }
 
     /// Somebody who was invited.
-    pub(super) async fn deputy(&self) -> String {
+    pub(crate) async fn deputy(&self) -> String {
         id(&self.admin().post("/api/v1/admins", &invitation()).await.created())
     }
 
     /// A key with these scopes: its id and its secret.
-    pub(super) async fn api_key(&self, scopes: &[&str]) -> Value {
+    pub(crate) async fn api_key(&self, scopes: &[&str]) -> Value {
         self.admin()
             .post("/api/v1/api-keys", &json!({"name": "A program", "scopes": scopes}))
             .await
@@ -236,7 +236,7 @@ impl World {
     }
 
     /// A program that may all that an account of `role` may, where `confined` (`zones`, `company_id`) says.
-    pub(super) async fn program(&self, role: Role, confined: &Value) -> Caller {
+    pub(crate) async fn program(&self, role: Role, confined: &Value) -> Caller {
         let scopes: Vec<Permission> = commands::permissions_of(role).collect();
         let mut body = json!({"name": "A program", "scopes": scopes});
         for (name, value) in confined.as_object().expect("where") {
@@ -249,7 +249,7 @@ impl World {
     }
 
     /// A job that was given up.
-    pub(super) async fn dead_letter(&self) -> String {
+    pub(crate) async fn dead_letter(&self) -> String {
         let id = event_store::ids::uuid();
         sqlx::query(
             "insert into jobs (id, kind, payload, event_id, correlation_id, state, attempts, error) \
@@ -268,7 +268,7 @@ async fn warehouse(admin: &Client, code: &str, zone: &str) -> String {
     id(&admin.post("/api/v1/warehouses", &body).await.created())
 }
 
-pub(super) fn invitation() -> Value {
+pub(crate) fn invitation() -> Value {
     json!({
         "email": format!("{}@example.com", fresh("deputy")),
         "password": PASSWORD,
@@ -277,15 +277,15 @@ pub(super) fn invitation() -> Value {
     })
 }
 
-pub(super) fn address() -> Value {
+pub(crate) fn address() -> Value {
     json!({"recipient": "Shirin Aziz", "street": "Gulan Street 7", "city": "Erbil", "zone": "erbil"})
 }
 
-pub(super) fn promotion() -> Value {
+pub(crate) fn promotion() -> Value {
     json!({"name": {"en": "Sale"}, "reward": {"type": "percentage", "percent": "10"}})
 }
 
-pub(super) fn coupon(code: &str) -> Value {
+pub(crate) fn coupon(code: &str) -> Value {
     json!({
         "code": code,
         "reward": {"type": "fixed", "amount": {"amount": "500", "currency": "IQD"}},

@@ -44,7 +44,7 @@ use serde_json::{Value, json};
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The password of the demo's accounts.
-const PASSWORD: &str = "souk-demo-2026";
+pub(crate) const PASSWORD: &str = "souk-demo-2026";
 
 /// A program beside this test program.
 pub(crate) fn program(name: &str) -> PathBuf {
@@ -75,7 +75,7 @@ fn command(name: &str) -> Command {
 }
 
 /// A server on a port that is free; its flags are missing.
-fn serving() -> Command {
+pub(crate) fn serving() -> Command {
     let mut command = command("souk");
     command.args(["serve", "--listen", "127.0.0.1:0"]);
     command
@@ -94,7 +94,7 @@ fn is_alive(pid: i32) -> bool {
     kill(Pid::from_raw(pid), None).is_ok()
 }
 
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !is_so() {
         assert!(Instant::now() < deadline, "not within {PATIENCE:?}: {what}");
@@ -109,12 +109,12 @@ fn postmaster(data_dir: &Path) -> i32 {
 }
 
 /// A running `souk serve`; killed with the value.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     /// What it has printed.
     printed: Arc<Mutex<String>>,
     logged: Arc<Mutex<String>>,
-    url: String,
+    pub(crate) url: String,
     http: reqwest::Client,
 }
 
@@ -123,7 +123,7 @@ impl Server {
         Self::start_as(serving().args(args).arg("--data-dir").arg(data_dir))
     }
 
-    fn start_as(command: &mut Command) -> Self {
+    pub(crate) fn start_as(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let printed = follow(child.stdout.take().unwrap());
         let logged = follow(child.stderr.take().unwrap());
@@ -148,11 +148,11 @@ impl Server {
         }
     }
 
-    fn printed(&self) -> String {
+    pub(crate) fn printed(&self) -> String {
         self.printed.lock().unwrap().clone()
     }
 
-    fn logged(&self) -> String {
+    pub(crate) fn logged(&self) -> String {
         self.logged.lock().unwrap().clone()
     }
 
@@ -186,7 +186,7 @@ impl Server {
     }
 
     /// As Ctrl-C does.
-    fn stop(mut self) -> ExitStatus {
+    pub(crate) fn stop(mut self) -> ExitStatus {
         self.signal(Signal::SIGINT);
         self.wait()
     }
