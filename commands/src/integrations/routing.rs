@@ -7,7 +7,7 @@ pub fn context_of(aggregate_type: &str) -> &str {
     match aggregate_type {
         "account" | "api_key" => "identity",
         "address_book" => "customers",
-        "product" => "catalog",
+        "product" | "category" => "catalog",
         "warehouse" | "stock" => "inventory",
         "order" | "return" | "counter" => "orders",
         "promotion" | "promotion_book" | "coupon" | "redemptions" => "pricing",
