@@ -31,7 +31,7 @@ pub(crate) const TEXTS: &[&str] = &[
     "../../../../../../etc/passwd",
     "..%2f..%2f..%2fetc%2fpasswd",
     "=cmd|'/c calc'!A1",
-    "$(touch /tmp/souk-canary)`touch /tmp/souk-canary`;touch /tmp/souk-canary|",
+    "$(touch souk-canary)`touch souk-canary`;touch souk-canary|",
     "\u{202e}\u{feff}\u{fffe}\u{1F468}\u{200d}\u{1F469}",
 ];
 
