@@ -7,12 +7,11 @@ use domain::{
     catalog::{
         Category, CategoryCommand, CategoryDetails, CategoryEvent, CategoryState, Image, ReviseCategory,
     },
-    decider::{Decider, Event},
+    decider::Decider,
     ids::CategoryId,
     slug::Slug,
     text::LocalizedText,
 };
-use event_store::{Actor, Metadata};
 
 use super::{chance::Chance, history::Written};
 
@@ -99,27 +98,13 @@ impl Tree {
     }
 
     fn decide(&mut self, id: CategoryId, command: CategoryCommand) {
+        let stream = id.stream();
         let (state, version) = self.categories.entry(id).or_default();
         for event in Category::decide(state, command).unwrap() {
             Category::evolve(state, &event);
             *version += 1;
-            self.events.push(Written {
-                kind: Category::KIND,
-                id: id.stream(),
-                sequence: *version,
-                name: event.name(),
-                version: event.version(),
-                payload: serde_json::to_string(&event).unwrap(),
-                metadata: Metadata {
-                    event_id: self.chance.uuid(),
-                    command_id: self.chance.uuid(),
-                    correlation_id: self.chance.uuid(),
-                    causation_id: None,
-                    actor: Actor::SYSTEM,
-                    effective_at: None,
-                },
-                recorded_at: self.now,
-            });
+            let stream = (stream.as_str(), *version);
+            self.events.push(Written::by_souk::<Category>(&event, stream, &mut self.chance, self.now));
         }
     }
 }

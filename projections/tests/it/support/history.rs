@@ -45,6 +45,34 @@ pub(crate) struct Written {
     pub(crate) recorded_at: DateTime<Utc>,
 }
 
+impl Written {
+    /// An event that Souk itself has caused, the `sequence`th of its stream.
+    pub(crate) fn by_souk<D: Decider>(
+        event: &D::Event,
+        (id, sequence): (&str, i64),
+        chance: &mut Chance,
+        recorded_at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            kind: D::KIND,
+            id: id.to_owned(),
+            sequence,
+            name: event.name(),
+            version: event.version(),
+            payload: serde_json::to_string(event).unwrap(),
+            metadata: Metadata {
+                event_id: chance.uuid(),
+                command_id: chance.uuid(),
+                correlation_id: chance.uuid(),
+                causation_id: None,
+                actor: Actor::SYSTEM,
+                effective_at: None,
+            },
+            recorded_at,
+        }
+    }
+}
+
 /// Everything that the deciders know.
 #[derive(Debug, Clone, Default)]
 struct World {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    decider::{Decider, Event},
+    decider::Decider,
     ids::{OrderId, ProductId, PromotionId},
     money::{BasisPoints, Currency, Money, UnitPrice},
     orders::{
@@ -18,7 +18,6 @@ use domain::{
     },
     text::{LocalizedText, Reason, Sku},
 };
-use event_store::{Actor, Metadata};
 use uuid::Uuid;
 
 use super::{chance::Chance, history::Written};
@@ -76,23 +75,8 @@ impl Offers {
             D::evolve(state, &event);
             let sequence = self.versions.entry((D::KIND, id.to_owned())).or_default();
             *sequence += 1;
-            self.events.push(Written {
-                kind: D::KIND,
-                id: id.to_owned(),
-                sequence: *sequence,
-                name: event.name(),
-                version: event.version(),
-                payload: serde_json::to_string(&event).unwrap(),
-                metadata: Metadata {
-                    event_id: self.chance.uuid(),
-                    command_id: self.chance.uuid(),
-                    correlation_id: self.chance.uuid(),
-                    causation_id: None,
-                    actor: Actor::SYSTEM,
-                    effective_at: None,
-                },
-                recorded_at: self.now,
-            });
+            let stream = (id, *sequence);
+            self.events.push(Written::by_souk::<D>(&event, stream, &mut self.chance, self.now));
         }
         Some(())
     }

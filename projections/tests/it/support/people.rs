@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     customers::{AddressBook, AddressBookCommand, AddressBookState},
-    decider::{Decider, Event},
+    decider::Decider,
     identity::{Account, AccountCommand, AccountState, Role},
     ids::{AccountId, AddressId, DataKeyId},
     sealed::Sealed,
     text::Zone,
 };
-use event_store::{Actor, Metadata};
 
 use super::{chance::Chance, history::Written};
 
@@ -118,23 +117,8 @@ impl People {
             D::evolve(state, &event);
             let sequence = self.versions.entry((D::KIND, id.to_owned())).or_default();
             *sequence += 1;
-            self.events.push(Written {
-                kind: D::KIND,
-                id: id.to_owned(),
-                sequence: *sequence,
-                name: event.name(),
-                version: event.version(),
-                payload: serde_json::to_string(&event).unwrap(),
-                metadata: Metadata {
-                    event_id: self.chance.uuid(),
-                    command_id: self.chance.uuid(),
-                    correlation_id: self.chance.uuid(),
-                    causation_id: None,
-                    actor: Actor::SYSTEM,
-                    effective_at: None,
-                },
-                recorded_at: self.now,
-            });
+            let stream = (id, *sequence);
+            self.events.push(Written::by_souk::<D>(&event, stream, &mut self.chance, self.now));
         }
         Some(())
     }
