@@ -11,6 +11,7 @@ mod offers;
 mod pages;
 mod people;
 mod tables;
+mod written;
 
 use std::sync::Arc;
 
