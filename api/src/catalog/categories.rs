@@ -4,6 +4,7 @@ use actix_web::{
     HttpRequest,
     http::{StatusCode, header::LOCATION},
 };
+use commands::{CommandError, Executed, catalog::CategoryAccepted};
 use domain::{catalog::Category, ids::CategoryId, slug::Slug};
 use projections::catalog::category_list::{self, CategoryFilter, CategoryRow};
 
@@ -295,13 +296,8 @@ pub(crate) async fn revise_category(
 ) -> Result<Answer, Problem> {
     let attempt = souk.repeats.begin_optional(&key, signed.actor(), &request)?;
     let revision = request.revised()?;
-    match souk.catalog.revise_category(&signed.repeatable(&attempt), id, revision, expected).await {
-        Ok(executed) => {
-            let body = CategoryAcceptedBody::from(&executed.result);
-            Ok(Answer::ok(&body)?.etag(body.version).executed(&executed))
-        }
-        Err(error) => Err(souk.explain::<Category>(error, &id.stream()).await),
-    }
+    let outcome = souk.catalog.revise_category(&signed.repeatable(&attempt), id, revision, expected).await;
+    answer(&souk, id, outcome).await
 }
 
 /// Remove a category
@@ -332,8 +328,20 @@ pub(crate) async fn remove_category(
     Id(id): Id<CategoryId>,
     IfMatch(expected): IfMatch,
 ) -> Result<Answer, Problem> {
-    match souk.catalog.remove_category(&signed.call(), id, expected).await {
-        Ok(executed) => Ok(Answer::ok(&CategoryAcceptedBody::from(&executed.result))?.executed(&executed)),
+    let outcome = souk.catalog.remove_category(&signed.call(), id, expected).await;
+    answer(&souk, id, outcome).await
+}
+
+async fn answer(
+    souk: &Shared,
+    id: CategoryId,
+    outcome: Result<Executed<CategoryAccepted>, CommandError>,
+) -> Result<Answer, Problem> {
+    match outcome {
+        Ok(executed) => {
+            let body = CategoryAcceptedBody::from(&executed.result);
+            Ok(Answer::ok(&body)?.etag(body.version).executed(&executed))
+        }
         Err(error) => Err(souk.explain::<Category>(error, &id.stream()).await),
     }
 }

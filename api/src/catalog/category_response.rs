@@ -9,8 +9,8 @@ use projections::catalog::category_list::CategoryRow;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::response::{ImageBody, TranslationsBody};
-use crate::http::shapes::texts;
+use super::response::ImageBody;
+use crate::http::shapes::{Texts, texts};
 
 /// One category in one language.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -55,7 +55,17 @@ pub struct CategoryBody {
     pub updated_at: DateTime<Utc>,
     /// Every text in every language; only in the full view.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub translations: Option<TranslationsBody>,
+    pub translations: Option<CategoryTranslationsBody>,
+}
+
+/// Texts of a category by language.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = CategoryTranslations)]
+pub struct CategoryTranslationsBody {
+    /// What it is called.
+    pub name: Texts,
+    /// What is in it.
+    pub description: Option<Texts>,
 }
 
 /// A category with all that hangs below it.
@@ -112,8 +122,8 @@ impl CategoryBody {
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,
-            translations: is_full.then(|| TranslationsBody {
-                title: texts(&details.name),
+            translations: is_full.then(|| CategoryTranslationsBody {
+                name: texts(&details.name),
                 description: details.description.as_ref().map(texts),
             }),
         };

@@ -100,7 +100,7 @@ pub struct ImageBody {
 }
 
 /// Texts by language.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Translations)]
 pub struct TranslationsBody {
     /// What it is called.

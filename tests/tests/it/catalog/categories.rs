@@ -229,7 +229,8 @@ async fn customers_see_what_is_active_and_products_of_a_branch() {
         .get(&format!("/api/v1/categories/{hidden}"))
         .await
         .problem(404, "catalog.category_not_found");
-    admin.get(&format!("/api/v1/categories/{hidden}?view=full")).await.ok();
+    let full = admin.get(&format!("/api/v1/categories/{hidden}?view=full")).await.ok();
+    assert_eq!(full["translations"]["name"], json!({"en": "Hidden"}), "{full}");
     let skus = |list: &Value| {
         let mut skus: Vec<_> = list["items"]
             .as_array()

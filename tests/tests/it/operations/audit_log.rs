@@ -235,3 +235,30 @@ async fn a_node_that_stops_writes_its_last_entries() {
             .unwrap();
     assert_eq!(written, 30);
 }
+
+#[tokio::test]
+async fn where_strangers_called_from_is_forgotten_after_some_months() {
+    let app = TestApp::spawn().await;
+    let pool = app.server.souk.log.pool();
+    for (days, person) in [(91, None), (89, None), (91, Some(event_store::ids::uuid()))] {
+        sqlx::query(
+            "insert into audit_origins (id, person_id, sealed, seen_at) \
+             values (gen_random_uuid(), $1, '\"\"', now() - make_interval(days => $2))",
+        )
+        .bind(person)
+        .bind(days)
+        .execute(pool)
+        .await
+        .unwrap();
+    }
+    // The node does so by itself, too.
+    app.server.souk.audit.forget_strangers().await.unwrap();
+    let left: Vec<(bool, i32)> = sqlx::query_as(
+        "select person_id is null, extract(day from now() - seen_at)::int from audit_origins \
+          where seen_at < now() - interval '1 day' order by 1",
+    )
+    .fetch_all(pool)
+    .await
+    .unwrap();
+    assert_eq!(left, [(false, 91), (true, 89)]);
+}
