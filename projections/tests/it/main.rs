@@ -8,6 +8,8 @@ mod exports;
 mod folds;
 mod lists;
 mod offers;
+mod sales;
+mod stock;
 mod support;
 mod vendors;
 mod views;

@@ -22,7 +22,16 @@ use sqlx::{Executor, PgPool};
 pub(crate) use pages::all;
 pub(crate) use tables::dump;
 
-use history::Written;
+use expected::Expected;
+use history::{History, Written};
+
+/// A database with a random history, projected, and what its tables must hold.
+pub(crate) async fn filled(seed: u64) -> (Bench, Expected) {
+    let events = History::random(seed, 1_800);
+    let bench = Bench::with(&events).await;
+    bench.install_and_project(500).await;
+    (bench, Expected::of(&events))
+}
 
 pub(crate) struct Bench {
     database: TestDatabase,
