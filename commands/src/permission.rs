@@ -104,9 +104,11 @@ permissions! {
     ReadAnalytics [LocationAdmin Analyst Auditor] { ReadOrderFigures ReadFigures }
     /// Read the log and histories.
     ReadAudit [Auditor] { ReadEvents ReadAuditLog }
-    /// Create, revise and end promotions and coupons, and see all of them.
+    /// Create, revise and end promotions, coupons and price lists, see all of them, and put customers into groups.
     ManagePricing [] {
-        CreatePromotion RevisePromotion EndPromotion ListCoupons CreateCoupon ReviseCoupon EndCoupon
+        CreatePromotion RevisePromotion EndPromotion SimulatePromotion ListCoupons CreateCoupon ReviseCoupon EndCoupon
+        ListPriceLists ShowPriceList CreatePriceList RevisePriceList RetirePriceList
+        ShowCustomerGroups GroupCustomer
     }
     /// Make accounts of any role, change what they act as, deactivate and remove them.
     ManageAccounts [] {

@@ -89,6 +89,8 @@ ids! {
     OrderId = "ord",
     /// A payout to a company.
     PayoutId = "pay",
+    /// A price list.
+    PriceListId = "plt",
     /// A product (one stock-keeping unit).
     ProductId = "prd",
     /// A promotion.

@@ -44,6 +44,7 @@ pub fn all() -> Vec<Arc<dyn Projection>> {
         Arc::new(orders::order_list::OrderList),
         Arc::new(orders::return_list::ReturnList),
         Arc::new(pricing::promotion_list::PromotionList),
+        Arc::new(pricing::price_lists::PriceLists),
         Arc::new(analytics::sales::Sales),
         Arc::new(vendors::company_list::CompanyList),
         Arc::new(payouts::company_account::CompanyAccount),

@@ -8,17 +8,20 @@ use std::{
 
 use domain::{
     catalog::{Category, Product},
-    customers::AddressBook,
+    customers::{AddressBook, CustomerGroups},
     decider::{Decider, Event, decode},
     identity::{Account, ApiKey},
     ids::{
-        AccountId, ApiKeyId, CompanyId, OrderId, PayoutId, ProductId, PromotionId, ReturnId, SettlementId,
-        WarehouseId,
+        AccountId, ApiKeyId, CompanyId, OrderId, PayoutId, PriceListId, ProductId, PromotionId, ReturnId,
+        SettlementId, WarehouseId,
     },
     inventory::{Stock, StockEvent, StockState, Warehouse},
     orders::{Counter, CounterEvent, CounterState, Order, Return},
     payouts::{Payout, Settlement, SettlementBook, SettlementBookEvent, SettlementBookState},
-    pricing::{Coupon, Promotion, PromotionBook, Redemptions, RedemptionsEvent, RedemptionsState},
+    pricing::{
+        Coupon, PriceBook, PriceList, Promotion, PromotionBook, Redemptions, RedemptionsEvent,
+        RedemptionsState,
+    },
     vendors::Company,
 };
 use uuid::Uuid;
@@ -55,6 +58,7 @@ trait Sound: Decider {
 impl Sound for Account {}
 impl Sound for ApiKey {}
 impl Sound for AddressBook {}
+impl Sound for CustomerGroups {}
 impl Sound for Category {}
 impl Sound for Product {}
 impl Sound for Warehouse {}
@@ -63,6 +67,8 @@ impl Sound for Return {}
 impl Sound for Promotion {}
 impl Sound for PromotionBook {}
 impl Sound for Coupon {}
+impl Sound for PriceList {}
+impl Sound for PriceBook {}
 
 impl Sound for Redemptions {
     fn check(before: &RedemptionsState, event: &RedemptionsEvent) -> Result<(), String> {
@@ -160,6 +166,7 @@ pub(crate) const KINDS: &[Kind] = &[
     kind::<Account>(),
     kind::<ApiKey>(),
     kind::<AddressBook>(),
+    kind::<CustomerGroups>(),
     kind::<Category>(),
     kind::<Product>(),
     kind::<Warehouse>(),
@@ -171,6 +178,8 @@ pub(crate) const KINDS: &[Kind] = &[
     kind::<PromotionBook>(),
     kind::<Coupon>(),
     kind::<Redemptions>(),
+    kind::<PriceList>(),
+    kind::<PriceBook>(),
     kind::<Company>(),
     kind::<Payout>(),
     kind::<Settlement>(),
@@ -226,14 +235,15 @@ fn id_of(text: &str) -> Option<(&'static str, String)> {
 pub(crate) fn api_id(kind: &str, id: &str) -> Option<String> {
     let id = Uuid::try_parse(id).ok()?;
     Some(match kind {
-        // A customer's addresses have the customer's id.
-        Account::KIND | AddressBook::KIND => AccountId::from_uuid(id).to_string(),
+        // A customer's addresses and groups have the customer's id.
+        Account::KIND | AddressBook::KIND | CustomerGroups::KIND => AccountId::from_uuid(id).to_string(),
         ApiKey::KIND => ApiKeyId::from_uuid(id).to_string(),
         Order::KIND => OrderId::from_uuid(id).to_string(),
         // The stock of a product has the product's id.
         Product::KIND | Stock::KIND => ProductId::from_uuid(id).to_string(),
         // The counts of a coupon have its code, which is no UUID.
         Promotion::KIND | Redemptions::KIND => PromotionId::from_uuid(id).to_string(),
+        PriceList::KIND => PriceListId::from_uuid(id).to_string(),
         Company::KIND => CompanyId::from_uuid(id).to_string(),
         Payout::KIND => PayoutId::from_uuid(id).to_string(),
         Settlement::KIND => SettlementId::from_uuid(id).to_string(),

@@ -1,6 +1,7 @@
 //! Customers over HTTP: their profiles and addresses, and who looks after them.
 
 pub(crate) mod addresses;
+pub(crate) mod groups;
 pub(crate) mod people;
 mod request;
 pub(crate) mod response;
@@ -14,6 +15,8 @@ pub fn routes(routes: &mut Routes) {
     routes.put("/api/v1/customers/profile", people::revise_customer_profile);
     routes.get("/api/v1/customers/{id}", people::show_customer);
     routes.delete("/api/v1/customers/{id}", people::erase_customer);
+    routes.get("/api/v1/customers/{id}/groups", groups::show_customer_groups);
+    routes.put("/api/v1/customers/{id}/groups", groups::group_customer);
     routes.get("/api/v1/addresses", addresses::list_addresses);
     routes.post("/api/v1/addresses", addresses::add_address);
     routes.get("/api/v1/addresses/{id}", addresses::show_address);

@@ -35,31 +35,46 @@ pub(super) const RULES: Rules = Rules {
     has_total: true,
     filters: FILTERS,
     sorts: &["placed_at", "total"],
-    fields: &[
-        "id",
-        "customer_id",
-        "external_id",
-        "status",
-        "payment_status",
-        "delivery_status",
-        "fulfilment",
-        "payment_method",
-        "country",
-        "zone",
-        "totals",
-        "credited",
-        "line_count",
-        "units",
-        "invoice_number",
-        "parts",
-        "cancel_reason",
-        "version",
-        "placed_at",
-        "recorded_at",
-        "updated_at",
-    ],
+    fields: FIELDS,
     params: &[],
 };
+
+/// What the orders of one customer understand.
+pub(super) const OF_USER: Rules = Rules {
+    is_list: true,
+    has_total: true,
+    filters: &[
+        exact("status"),
+        FilterRule { name: "placed_at", ops: &[Op::Gte, Op::Lte] },
+    ],
+    sorts: &["placed_at", "total"],
+    fields: FIELDS,
+    params: &[],
+};
+
+const FIELDS: &[&str] = &[
+    "id",
+    "customer_id",
+    "external_id",
+    "status",
+    "payment_status",
+    "delivery_status",
+    "fulfilment",
+    "payment_method",
+    "country",
+    "zone",
+    "totals",
+    "credited",
+    "line_count",
+    "units",
+    "invoice_number",
+    "parts",
+    "cancel_reason",
+    "version",
+    "placed_at",
+    "recorded_at",
+    "updated_at",
+];
 
 /// What statistics of orders understand.
 pub(super) const STATS: Rules = Rules {

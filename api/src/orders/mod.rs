@@ -1,6 +1,7 @@
 //! Orders: placing, following, moving, cancelling and giving back.
 
 pub(crate) mod address;
+pub(crate) mod analytics;
 pub(crate) mod history;
 mod listing;
 pub(crate) mod queries;

@@ -2,11 +2,14 @@
 
 use actix_web::HttpRequest;
 use commands::{Permission, UseCase};
-use domain::ids::OrderId;
+use domain::{
+    identity::Role,
+    ids::{AccountId, OrderId},
+};
 use projections::{
     PageRequest,
     orders::{
-        order_list::{self, OrderDetail},
+        order_list::{self, OrderDetail, OrderFilter},
         return_list::{self, ReturnFilter},
     },
     pricing::promotion_list,
@@ -14,19 +17,21 @@ use projections::{
 
 use super::{
     address::{self, DeliveryAddressBody},
-    listing::{RULES, STATS, filter, sort},
+    listing::{OF_USER, RULES, STATS, filter, sort},
     reach::{Whose, narrow, reaches},
     response::{OrderBody, OrderStatisticsBody, OrderSummaryBody},
 };
 use crate::{
     http::{
-        Answer, Id, Problem, auth::Signed, consistency::MinPosition, problem::ProblemBody, shapes::ListBody,
+        Answer, Id, Problem, auth::Signed, consistency::MinPosition, list::Params, problem::ProblemBody,
+        shapes::ListBody,
     },
+    identity::users,
     souk::Shared,
 };
 
 /// The read model of orders.
-const READ_MODEL: &str = "order_list";
+pub(super) const READ_MODEL: &str = "order_list";
 /// The read model of what was taken off.
 const DISCOUNTS_MODEL: &str = "promotion_list";
 /// The read model of returns.
@@ -81,13 +86,68 @@ pub(crate) async fn list_orders(
 ) -> Result<Answer, Problem> {
     signed.require(UseCase::ListOrders)?;
     let params = RULES.read(&request)?;
-    let filter = narrow(&signed, filter(&params)?);
+    page(&signed, &souk, &params, filter(&params)?, min).await
+}
+
+async fn page(
+    signed: &Signed,
+    souk: &Shared,
+    params: &Params,
+    filter: OrderFilter,
+    min: MinPosition,
+) -> Result<Answer, Problem> {
+    let filter = narrow(signed, filter);
     souk.reads.wait_for(min, &[READ_MODEL]).await?;
     let page = match filter {
-        Some(filter) => order_list::list(souk.reads.pool(), &filter, sort(&params), &params.page()).await?,
+        Some(filter) => order_list::list(souk.reads.pool(), &filter, sort(params), &params.page()).await?,
         None => params.nothing(),
     };
     Answer::ok(&params.list(page, OrderSummaryBody::from)?)
+}
+
+/// Orders of one customer, page by page
+///
+/// One's own, or those of any customer that the role allows; with the filters of all orders but `filter[customer]`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/orders/user/{user_id}",
+    tag = "orders",
+    params(
+        ("user_id" = String, Path, description = "`usr_…`"),
+        ("filter[status]" = Option<String>, Query),
+        ("filter[placed_at][gte]" = Option<String>, Query),
+        ("filter[placed_at][lte]" = Option<String>, Query),
+        ("sort" = Option<String>, Query, description = "`placed_at` or `total`; `-` in front: greatest first"),
+        ("limit" = Option<u32>, Query),
+        ("cursor" = Option<String>, Query),
+        ("fields" = Option<String>, Query),
+        ("total" = Option<bool>, Query),
+        ("Min-Event-Position" = Option<String>, Header),
+    ),
+    responses(
+        (status = 200, body = ListBody<OrderSummaryBody>),
+        (status = 400, body = ProblemBody),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody, description = "Somebody else, for a customer"),
+        (status = 503, body = ProblemBody),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn list_orders_of_user(
+    signed: Signed,
+    souk: Shared,
+    request: HttpRequest,
+    Id(customer): Id<AccountId>,
+    min: MinPosition,
+) -> Result<Answer, Problem> {
+    signed.require(UseCase::ListOrders)?;
+    let principal = signed.principal();
+    if principal.role == Role::Customer && principal.account != customer {
+        return Err(users::unknown());
+    }
+    let params = OF_USER.read(&request)?;
+    page(&signed, &souk, &params, OrderFilter { customer: Some(customer), ..filter(&params)? }, min).await
 }
 
 /// One order

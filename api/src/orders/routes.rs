@@ -4,8 +4,9 @@ use commands::{CommandError, Executed, orders::OrderAccepted};
 use domain::{ids::OrderId, orders::Order};
 
 use super::{
+    analytics::order_analytics,
     history::order_history,
-    queries::{list_orders, order_stats, show_order},
+    queries::{list_orders, list_orders_of_user, order_stats, show_order},
     request::{CancelOrderRequest, ChangeStatusRequest, DeleteOrderRequest, PlaceOrderRequest},
     response::OrderAcceptedBody,
     returns::{move_return, request_return},
@@ -27,6 +28,8 @@ pub fn routes(routes: &mut Routes) {
     routes.get("/api/v1/orders", list_orders);
     routes.post("/api/v1/orders", place_order);
     routes.get("/api/v1/orders/stats", order_stats);
+    routes.get("/api/v1/orders/analytics", order_analytics);
+    routes.get("/api/v1/orders/user/{user_id}", list_orders_of_user);
     routes.get("/api/v1/orders/{id}", show_order);
     routes.delete("/api/v1/orders/{id}", delete_order);
     routes.put("/api/v1/orders/{id}/status", change_status);

@@ -79,7 +79,7 @@ pub(super) const COUPONS: Rules = Rules {
     params: &[],
 };
 
-fn phase(text: &str) -> Result<Phase, &'static str> {
+pub(super) fn phase(text: &str) -> Result<Phase, &'static str> {
     let found = Phase::ALL.iter().find(|phase| phase.as_str() == text);
     found.copied().ok_or("must be scheduled, running, over or ended")
 }

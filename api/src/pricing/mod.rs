@@ -1,14 +1,18 @@
-//! Pricing: promotions, coupons, and what they would take off.
+//! Pricing: price lists, promotions, coupons, and what they would take off.
 
 pub mod coupon_request;
 pub(crate) mod coupons;
 mod listing;
+mod price_list_request;
+mod price_list_response;
+pub(crate) mod price_lists;
 pub(crate) mod promotions;
 pub mod quote_request;
 pub mod quote_response;
 pub(crate) mod quotes;
 pub mod request;
 pub mod response;
+pub(crate) mod simulate;
 
 use crate::http::routes::Routes;
 
@@ -22,6 +26,7 @@ pub fn routes(routes: &mut Routes) {
     routes.get("/api/v1/promotions/active", promotions::active_promotions);
     routes.post("/api/v1/promotions/preview", quotes::preview);
     routes.post("/api/v1/promotions/apply", quotes::apply);
+    routes.post("/api/v1/promotions/simulate", simulate::simulate);
     routes.get("/api/v1/promotions/{id}", promotions::show_promotion);
     routes.put("/api/v1/promotions/{id}", promotions::revise_promotion);
     routes.delete("/api/v1/promotions/{id}", promotions::end_promotion);
@@ -30,4 +35,9 @@ pub fn routes(routes: &mut Routes) {
     routes.get("/api/v1/coupons/{code}", coupons::show_coupon);
     routes.put("/api/v1/coupons/{code}", coupons::revise_coupon);
     routes.delete("/api/v1/coupons/{code}", coupons::end_coupon);
+    routes.get("/api/v1/price-lists", price_lists::list_price_lists);
+    routes.post("/api/v1/price-lists", price_lists::create_price_list);
+    routes.get("/api/v1/price-lists/{id}", price_lists::show_price_list);
+    routes.put("/api/v1/price-lists/{id}", price_lists::revise_price_list);
+    routes.delete("/api/v1/price-lists/{id}", price_lists::retire_price_list);
 }

@@ -126,7 +126,7 @@ pub struct ScopeRequest {
     /// Orders into these zones only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<String>,
-    /// Customers of these groups only. Nobody is in a group yet, so such an offer applies to nobody.
+    /// Customers of these groups only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub customer_groups: Vec<String>,
 }

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use event_store::ids;
+use event_store::{copy::CopyRows, ids};
 use sqlx::PgPool;
 use tokio::{
     sync::{mpsc, watch},
@@ -31,11 +31,19 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Attempts of a node that stops.
 const LAST_ATTEMPTS: usize = 3;
 
-const INSERT: &str = "
-    insert into audit_log (id, at, request_id, actor, method, route, target, status, code, position, origin)
-    select * from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
-                         $8::smallint[], $9::text[], $10::bigint[], $11::uuid[])
-    on conflict (id) do nothing";
+const COLUMNS: &[&str] = &[
+    "id",
+    "at",
+    "request_id",
+    "actor",
+    "method",
+    "route",
+    "target",
+    "status",
+    "code",
+    "position",
+    "origin",
+];
 
 /// The audit log. Cheap to clone.
 #[derive(Clone)]
@@ -161,28 +169,27 @@ impl Writer {
     }
 
     async fn insert(&self, batch: &[(Uuid, AuditEntry)]) -> Result<(), VaultError> {
-        let mut origins = Vec::with_capacity(batch.len());
-        for (_, entry) in batch {
-            origins.push(self.origins.of(entry).await?);
+        let mut rows = CopyRows::into_table("audit_log", COLUMNS);
+        for (id, entry) in batch {
+            let origin = self.origins.of(entry).await?;
+            rows.row()
+                .uuid(*id)
+                .time(entry.at)
+                .uuid(entry.request)
+                .text(&entry.actor.to_string())
+                .text(entry.method)
+                .maybe_text(entry.route.as_deref())
+                .maybe_text(entry.target.as_deref())
+                .int2(i16::try_from(entry.status).unwrap_or(0))
+                .maybe_text(entry.code.as_deref())
+                .maybe_int8(entry.position)
+                .maybe_uuid(origin);
         }
-        let column = |of: fn(&AuditEntry) -> Option<&str>| {
-            batch.iter().map(|(_, entry)| of(entry)).collect::<Vec<Option<&str>>>()
-        };
-        sqlx::query(INSERT)
-            .bind(batch.iter().map(|(id, _)| *id).collect::<Vec<_>>())
-            .bind(batch.iter().map(|(_, entry)| entry.at).collect::<Vec<_>>())
-            .bind(batch.iter().map(|(_, entry)| entry.request).collect::<Vec<_>>())
-            .bind(batch.iter().map(|(_, entry)| entry.actor.to_string()).collect::<Vec<_>>())
-            .bind(column(|entry| Some(entry.method)))
-            .bind(column(|entry| entry.route.as_deref()))
-            .bind(column(|entry| entry.target.as_deref()))
-            .bind(batch.iter().map(|(_, entry)| i16::try_from(entry.status).unwrap_or(0)).collect::<Vec<_>>())
-            .bind(column(|entry| entry.code.as_deref()))
-            .bind(batch.iter().map(|(_, entry)| entry.position).collect::<Vec<_>>())
-            .bind(origins)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+        match rows.send(&mut *self.pool.acquire().await?).await {
+            // All of it was written by the attempt whose answer was lost.
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(()),
+            written => Ok(written?),
+        }
     }
 }
 

@@ -1,7 +1,8 @@
-//! Customers: the addresses that they keep, sealed with their keys.
+//! Customers: the addresses that they keep, sealed with their keys, and the groups that they are in.
 
 mod address;
 mod delivery;
+mod groups;
 
 use domain::ids::AddressId;
 use event_store::Log;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use address::NewAddress;
 pub(crate) use delivery::Delivery;
+pub use groups::CustomerGrouped;
 
 use crate::{code::codes, vault::Vault};
 
@@ -17,7 +19,7 @@ codes! {
     ZONE_OF_ADDRESS = "customers.zone_of_address" Invalid "the address lies in another zone",
 }
 
-/// The use cases on customers' addresses. Cheap to clone.
+/// The use cases on customers' addresses and groups. Cheap to clone.
 #[derive(Clone)]
 pub struct Customers {
     log: Log,

@@ -6,11 +6,11 @@
 pub fn context_of(aggregate_type: &str) -> &str {
     match aggregate_type {
         "account" | "api_key" => "identity",
-        "address_book" => "customers",
+        "address_book" | "customer_groups" => "customers",
         "product" | "category" => "catalog",
         "warehouse" | "stock" => "inventory",
         "order" | "return" | "counter" => "orders",
-        "promotion" | "promotion_book" | "coupon" | "redemptions" => "pricing",
+        "promotion" | "promotion_book" | "coupon" | "redemptions" | "price_list" | "price_book" => "pricing",
         "company" => "vendors",
         "payout" | "settlement" | "settlement_book" => "payouts",
         other => other,

@@ -26,7 +26,7 @@ pub use status::ChangeStatus;
 
 pub(crate) use document::issue;
 pub(crate) use place::{check_size, settle_buyer};
-pub(crate) use placing::{Faults, price_of};
+pub(crate) use placing::Faults;
 pub(crate) use returns::{credit, receive};
 pub(crate) use status::ship;
 

@@ -2,12 +2,15 @@
 
 use domain::{
     catalog::Product,
-    customers::AddressBookError,
+    customers::{AddressBookError, CustomerGroups},
     identity::Role,
     ids::{AccountId, AddressId, HoldId, OrderId, ProductId, PromotionId, WarehouseId},
     inventory::Stock,
     orders::{Fulfilment, MAX_LINES, Order, OrderError, PaymentMethod},
-    pricing::{BOOK, Coupon, CouponCode, IssuedCoupon, MAX_COUPONS, PromotionBook, Redemptions},
+    pricing::{
+        BOOK, Coupon, CouponCode, IssuedCoupon, MAX_COUPONS, PRICE_BOOK, PriceBook, PromotionBook,
+        Redemptions,
+    },
     quantity::Quantity,
     text::{Country, ExternalId, Sku, Zone},
 };
@@ -144,7 +147,13 @@ impl Orders {
     async fn names_streams(&self, unit: Unit, order: OrderId, new: &NewOrder) -> Result<Unit, CommandError> {
         let mut unit = unit
             .reads(StreamRef::new_of::<Order>(order.stream()))
+            .reads(StreamRef::of::<PriceBook>(PRICE_BOOK))
             .reads(StreamRef::of::<PromotionBook>(BOOK));
+        if let Some(customer) = new.customer
+            && self.hints.asks_for_groups()
+        {
+            unit = unit.reads(StreamRef::of::<CustomerGroups>(customer.stream()));
+        }
         unit = self.names_limits(unit, new).await?;
         if new.payment_method == PaymentMethod::Cash {
             unit = reads_series(unit, INVOICE_SERIES);

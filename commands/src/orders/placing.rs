@@ -2,13 +2,12 @@
 //! the lines, and all faults are told at once.
 
 use domain::{
-    catalog::{Listing, Prices, Product, ProductError, ProductKind, ProductState},
+    catalog::{Listing, Product, ProductError, ProductKind, ProductState},
     ids::{HoldId, OrderId, ProductId, WarehouseId},
     inventory::{Allocation, Stock, StockCommand, StockError, StockEvent, deal},
     money::{Currency, Money, UnitPrice},
     orders::{
         AppliedDiscount, Order, OrderCommand, OrderError, PaymentMethod, PlaceLine, PlaceOrder, VendorTerms,
-        price_for,
     },
     quantity::Quantity,
     refusal::{Fault, Refusal, RefusalKind},
@@ -27,16 +26,8 @@ use crate::{
     customers::Delivery,
     execute::{Ruling, judge, judge_as, refuse},
     inventory::{HOLD_SCOPE, Held},
-    pricing::{Buying, Hints, discounts},
+    pricing::{Buying, Hints, discounts, price_source},
 };
-
-/// Wholesale prices wait for customer groups (context `pricing`).
-const WHOLESALE: bool = false;
-
-/// What one unit costs whoever buys.
-pub(crate) fn price_of(prices: &Prices) -> UnitPrice {
-    price_for(prices, WHOLESALE)
-}
 
 /// Decides the whole placement.
 pub(super) fn decide(
@@ -57,7 +48,7 @@ pub(super) fn decide(
     {
         return refuse(EXTERNAL_ID_TAKEN.refusal_at("/external_id"));
     }
-    let resolved = resolve(decision, new, &mut faults)?;
+    let resolved = resolve(decision, hints, new, &mut faults)?;
     let vendors = resolved.iter().map(|line| (line.index, line.company, line.unit_price.currency()));
     let terms = terms::of_vendors(decision, new, vendors, &mut faults)?;
     let mut wants = wants(&resolved, &mut faults);
@@ -134,15 +125,21 @@ struct Resolved {
     hold: Option<HoldId>,
 }
 
-fn resolve(decision: &mut Decision<'_>, new: &NewOrder, faults: &mut Faults) -> Ruling<Vec<Resolved>> {
+fn resolve(
+    decision: &mut Decision<'_>,
+    hints: &Hints,
+    new: &NewOrder,
+    faults: &mut Faults,
+) -> Ruling<Vec<Resolved>> {
+    let products = named(decision, new)?;
+    let mut has_wholesale = false;
+    for product in products.iter().flatten() {
+        let listing = decision.state::<Product>(&product.stream())?.listing();
+        has_wholesale |= listing.is_some_and(|listing| listing.prices.wholesale.is_some());
+    }
+    let source = price_source(decision, hints, new.customer, has_wholesale)?;
     let mut resolved = Vec::with_capacity(new.lines.len());
-    for (index, line) in new.lines.iter().enumerate() {
-        let product = match &line.product {
-            LineProduct::Id(id) => Some(*id),
-            LineProduct::Sku(sku) => {
-                decision.holder(SKU_SCOPE, sku.as_str())?.and_then(|holder| product_of(&holder))
-            }
-        };
+    for (index, (line, product)) in new.lines.iter().zip(products).enumerate() {
         let Some(product) = product else {
             faults.product(index, &ProductError::NotFound);
             continue;
@@ -155,13 +152,27 @@ fn resolve(decision: &mut Decision<'_>, new: &NewOrder, faults: &mut Faults) -> 
                 sku: listing.sku.clone(),
                 kind: listing.kind,
                 quantity: line.quantity,
-                unit_price: price_of(&listing.prices),
+                unit_price: source.price(product, &listing.prices, line.quantity),
                 company: listing.company,
                 hold: line.hold,
             });
         }
     }
     Ok(resolved)
+}
+
+/// The products of the lines, where the SKUs are anybody's.
+fn named(decision: &mut Decision<'_>, new: &NewOrder) -> Ruling<Vec<Option<ProductId>>> {
+    let mut products = Vec::with_capacity(new.lines.len());
+    for line in &new.lines {
+        products.push(match &line.product {
+            LineProduct::Id(id) => Some(*id),
+            LineProduct::Sku(sku) => {
+                decision.holder(SKU_SCOPE, sku.as_str())?.and_then(|holder| product_of(&holder))
+            }
+        });
+    }
+    Ok(products)
 }
 
 /// What all lines of one product want together.

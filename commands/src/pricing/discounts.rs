@@ -11,17 +11,17 @@ use domain::{
         PromotionBook, Redemptions, Subject, apply,
     },
     refusal::{Fault, Refusal},
-    text::Zone,
+    text::{Code, Zone},
 };
 use event_store::{Decision, StreamRef};
 
 use super::{
     COUPONS_REFUSED, Hints, PROMOTIONS_NOT_APPLIED, REDEMPTION_SCOPE,
+    buyer::groups_for,
     redeem::{Holds, redeem},
 };
 use crate::{
-    Refused,
-    code::Code,
+    Refused, code,
     execute::{Ruling, refuse},
 };
 
@@ -51,7 +51,8 @@ pub(crate) fn discounts(
     }
     note(decision, hints)?;
     let coupons = candidates(decision, buying.coupons)?;
-    let Some(basket) = basket(decision, buying.zone, currency, lines)? else {
+    let groups = groups_for(decision, buying.customer, &running, &coupons)?;
+    let Some(basket) = basket(decision, buying.zone, groups, currency, lines)? else {
         // The order refuses amounts that make no basket, and says which.
         return Ok(Vec::new());
     };
@@ -90,6 +91,7 @@ fn candidates(decision: &mut Decision<'_>, codes: &[CouponCode]) -> Ruling<Vec<C
 fn basket(
     decision: &mut Decision<'_>,
     zone: Option<&Zone>,
+    groups: Vec<Code>,
     currency: Currency,
     lines: &[PlaceLine],
 ) -> Ruling<Option<Basket>> {
@@ -108,13 +110,7 @@ fn basket(
             total,
         });
     }
-    Ok(Basket::try_new(currency, zone.cloned(), groups(), goods).ok())
-}
-
-/// The groups of a customer. Nobody is in any until the context `customers` says so, so what is for a group applies to
-/// nobody.
-pub(super) const fn groups() -> Vec<domain::text::Code> {
-    Vec::new()
+    Ok(Basket::try_new(currency, zone.cloned(), groups, goods).ok())
 }
 
 /// Everything that limits can ask for, in one go.
@@ -174,7 +170,7 @@ pub(super) fn promotions_missing(outcome: &Outcome, wanted: &[PromotionId]) -> O
 }
 
 /// One refusal, of the faults' own code where it is the same for all.
-fn refused(code: &Code, faults: Vec<(Fault, &Inapplicable)>) -> Option<Refused> {
+fn refused(code: &code::Code, faults: Vec<(Fault, &Inapplicable)>) -> Option<Refused> {
     let (_, first) = faults.first()?;
     let same = faults.iter().all(|(_, reason)| reason.code() == first.code());
     let mut refused = if same { Refused::of(*first) } else { code.refusal() };

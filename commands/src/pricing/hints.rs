@@ -1,7 +1,10 @@
 //! What of the book an order will probably need beside the book itself: so that limits are looked up in the same go as
 //! the stock. A hint never decides: what it misses is fetched for a second decision, what it names too much is not used.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -14,7 +17,10 @@ use super::redeem::Holds;
 
 /// The promotions with limits, as the newest decision of this node saw them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Hints(Arc<RwLock<Noted>>);
+pub(crate) struct Hints {
+    noted: Arc<RwLock<Noted>>,
+    asks_for_groups: Arc<AtomicBool>,
+}
 
 #[derive(Debug, Default)]
 struct Noted {
@@ -25,12 +31,21 @@ struct Noted {
 impl Hints {
     /// Whether the book has this version in here already.
     pub(super) fn knows(&self, version: i64) -> bool {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).version == version
+        self.noted.read().unwrap_or_else(PoisonError::into_inner).version == version
     }
 
     pub(super) fn note(&self, version: i64, book: &BookState) {
         let limited = book.listed().iter().filter(|listed| listed.limited().is_limited()).cloned().collect();
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Noted { version, limited };
+        *self.noted.write().unwrap_or_else(PoisonError::into_inner) = Noted { version, limited };
+    }
+
+    /// Whether the newest decision looked at its customer's groups.
+    pub(crate) fn asks_for_groups(&self) -> bool {
+        self.asks_for_groups.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_groups(&self, are_asked_for: bool) {
+        self.asks_for_groups.store(are_asked_for, Ordering::Relaxed);
     }
 
     /// What an order into `zone` with `coupons` will look at, if the book is what it was.
@@ -41,7 +56,7 @@ impl Hints {
         zone: Option<&Zone>,
         coupons: &[(CouponCode, IssuedCoupon)],
     ) -> Holds {
-        let noted = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner).limited);
+        let noted = Arc::clone(&self.noted.read().unwrap_or_else(PoisonError::into_inner).limited);
         let mut holds = Holds::default();
         for listed in noted.iter() {
             let zones = &listed.terms.offer.scope.zones;

@@ -37,7 +37,7 @@ pub struct PromotionDraft {
 }
 
 impl PromotionDraft {
-    fn terms(&self, from: DateTime<Utc>) -> PromotionTerms {
+    pub(super) fn terms(&self, from: DateTime<Utc>) -> PromotionTerms {
         PromotionTerms {
             name: self.name.clone(),
             validity: Validity { from: self.from.unwrap_or(from), until: self.until },

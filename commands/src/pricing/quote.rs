@@ -13,7 +13,7 @@ use domain::{
     orders::{AppliedDiscount, HeldLimit, OrderError},
     pricing::{
         Basket, BasketLine, BookState, Coupon, CouponCandidate, CouponCode, Inapplicable, Limited, Listed,
-        Outcome, Redemptions, Subject, apply,
+        Outcome, PriceSource, Redemptions, Subject, apply,
     },
     quantity::Quantity,
     text::{Sku, Zone},
@@ -22,13 +22,13 @@ use event_store::{LogReader, ids};
 
 use super::{
     Pricing, REDEMPTION_SCOPE,
-    discounts::{coupons_refused, groups, holds},
+    discounts::{coupons_refused, holds},
     redeem::{free_slot, slot_key},
 };
 use crate::{
     Call, CommandError, Refused, UseCase,
     catalog::{SKU_SCOPE, holders},
-    orders::{Faults, LineProduct, NewLine, check_size, price_of, settle_buyer},
+    orders::{Faults, LineProduct, NewLine, check_size, settle_buyer},
 };
 
 /// What somebody thinks of ordering.
@@ -100,7 +100,9 @@ impl Pricing {
         call.require(UseCase::QuotePrices)?;
         settle_buyer(call, &mut new.customer, &mut new.zone)?;
         check_size(new.lines.len(), new.coupons.len())?;
-        let priced = self.priced(&new.lines).await?;
+        let groups = self.groups(new.customer).await?;
+        let source = self.price_source(new.customer, &groups).await?;
+        let priced = self.priced(&source, &new.lines).await?;
         let Some(currency) = priced.first().map(|known| known.line.unit_price.currency()) else {
             return Err(Refused::of(&OrderError::NoLines).into());
         };
@@ -112,7 +114,7 @@ impl Pricing {
         let (skus, lines): (Vec<Sku>, Vec<BasketLine>) =
             priced.into_iter().map(|known| (known.sku, known.line)).unzip();
         let basket =
-            Basket::try_new(currency, new.zone, groups(), lines).map_err(|_| out_of_range("/lines"))?;
+            Basket::try_new(currency, new.zone, groups, lines).map_err(|_| out_of_range("/lines"))?;
         let book = self.book.current().await?;
         let now = ids::now();
         let running: Vec<Listed> = book.running(now).cloned().collect();
@@ -175,7 +177,7 @@ impl Pricing {
     }
 
     /// The lines at their present prices; every fault of every line at once, as placing tells them.
-    async fn priced(&self, lines: &[NewLine]) -> Result<Vec<Priced>, CommandError> {
+    async fn priced(&self, source: &PriceSource, lines: &[NewLine]) -> Result<Vec<Priced>, CommandError> {
         let skus: Vec<String> = lines.iter().filter_map(|line| line.product.sku()).collect();
         let by_sku: HashMap<String, ProductId> = if skus.is_empty() {
             HashMap::new()
@@ -197,7 +199,7 @@ impl Pricing {
             let Some((product, listing)) = product.zip(listing) else {
                 continue;
             };
-            let unit_price = price_of(&listing.prices);
+            let unit_price = source.price(product, &listing.prices, line.quantity);
             let total = unit_price
                 .total(line.quantity)
                 .map_err(|_| out_of_range(&format!("/lines/{index}/quantity")))?;

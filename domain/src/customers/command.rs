@@ -1,9 +1,11 @@
-//! What may be asked of a customer's addresses.
+//! What may be asked of a customer's addresses and groups.
+
+use std::collections::BTreeSet;
 
 use crate::{
     ids::AddressId,
     sealed::Sealed,
-    text::{Country, Zone},
+    text::{Code, Country, Zone},
 };
 
 /// A request to one customer's addresses.
@@ -42,5 +44,15 @@ pub enum AddressBookCommand {
     ChooseDefault {
         /// Which.
         address: AddressId,
+    },
+}
+
+/// A request to the groups of one customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CustomerGroupsCommand {
+    /// Put the customer into these, and take the customer out of all others.
+    Group {
+        /// All of them.
+        groups: BTreeSet<Code>,
     },
 }

@@ -1,4 +1,4 @@
-//! Why a request to a customer's addresses is refused.
+//! Why a request to a customer's addresses or groups is refused.
 
 use crate::refusal::{Fault, Refusal, refusals};
 
@@ -35,6 +35,29 @@ impl AddressBookError {
                 message: self.to_string(),
                 numbers: serde_json::Map::from_iter([("max".to_owned(), (*max).into())]),
             }],
+        }
+    }
+}
+
+/// Why a request to a customer's groups is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CustomerGroupsError {
+    /// A customer is in so many groups at most.
+    #[error("a customer is in at most {max} groups")]
+    TooMany {
+        /// The limit.
+        max: usize,
+    },
+}
+
+refusals!(CustomerGroupsError, faults = details {
+    TooMany = "customers.too_many_groups" Invalid,
+});
+
+impl CustomerGroupsError {
+    fn details(&self) -> Vec<Fault> {
+        match self {
+            Self::TooMany { max } => vec![Fault::at("/groups", self).with("max", *max)],
         }
     }
 }

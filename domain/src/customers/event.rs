@@ -1,4 +1,6 @@
-//! What may happen to a customer's addresses.
+//! What may happen to a customer's addresses and groups.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +8,7 @@ use crate::{
     decider::Event,
     ids::AddressId,
     sealed::Sealed,
-    text::{Country, Zone},
+    text::{Code, Country, Zone},
 };
 
 /// Where `AddressAdded` and `AddressRevised` carry the address itself.
@@ -67,6 +69,26 @@ impl Event for AddressBookEvent {
             Self::AddressRevised { .. } => "AddressRevised",
             Self::AddressRemoved { .. } => "AddressRemoved",
             Self::DefaultAddressChosen { .. } => "DefaultAddressChosen",
+        }
+    }
+}
+
+/// A fact about the groups of one customer; the stream's id is the customer's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CustomerGroupsEvent {
+    /// The customer is in these groups from now on, and in no others.
+    CustomerGrouped {
+        /// Such as `wholesale`; none take the customer out of all.
+        groups: BTreeSet<Code>,
+    },
+}
+
+impl Event for CustomerGroupsEvent {
+    const CATALOGUE: &'static [(&'static str, u16)] = &[("CustomerGrouped", 1)];
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::CustomerGrouped { .. } => "CustomerGrouped",
         }
     }
 }

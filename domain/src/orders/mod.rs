@@ -5,7 +5,6 @@ mod counter;
 mod error;
 mod event;
 mod order;
-mod price;
 mod return_request;
 mod status;
 mod stored;
@@ -20,7 +19,6 @@ pub use event::{
     HeldLimit, OrderEvent, OrderLine, Part, PaymentMethod, ReturnEvent, ReturnedLine, SoldIn, Totals,
 };
 pub use order::{Order, OrderState, PlacedOrder};
-pub use price::price_for;
 pub use return_request::{Claim, Return, ReturnState};
 pub use status::{OrderStatus, ReturnStatus};
 

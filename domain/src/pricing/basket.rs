@@ -107,6 +107,14 @@ impl<'a> Till<'a> {
         Self { basket, lines: basket.lines.iter().map(open).collect() }
     }
 
+    /// Notes what a line had off before.
+    pub fn reduced(&mut self, index: usize, amount: Money) {
+        if let Some(open) = self.lines.get_mut(index).filter(|_| amount.minor() > 0) {
+            open.left = open.left.saturating_sub(amount.minor());
+            open.reduced = true;
+        }
+    }
+
     /// What an offer would take off of what those before it have left.
     ///
     /// # Errors

@@ -1,10 +1,10 @@
-//! What may be asked of a promotion, a coupon, the book and the counts.
+//! What may be asked of a promotion, a coupon, a price list, the two books and the counts.
 
 use chrono::{DateTime, Utc};
 
-use super::{CouponTerms, PromotionTerms};
+use super::{CouponTerms, PriceListTerms, PromotionTerms};
 use crate::{
-    ids::{OrderId, PromotionId},
+    ids::{OrderId, PriceListId, PromotionId},
     text::Reason,
 };
 
@@ -91,5 +91,48 @@ pub enum RedemptionsCommand {
     Return {
         /// Which order.
         order: OrderId,
+    },
+}
+
+/// A request to one price list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PriceListCommand {
+    /// Let its prices hold.
+    Create {
+        /// All of it, the prices in any order.
+        terms: PriceListTerms,
+        /// The present: a list whose time is over is a slip.
+        now: DateTime<Utc>,
+    },
+    /// Replace all of it.
+    Revise {
+        /// All of it, as it shall be.
+        terms: PriceListTerms,
+        /// The present.
+        now: DateTime<Utc>,
+    },
+    /// Let its prices hold no more.
+    Retire {
+        /// Why.
+        reason: Option<Reason>,
+    },
+}
+
+/// A request to the book of price lists, in the unit of the list's own change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PriceBookCommand {
+    /// Enter a list, or replace its entry.
+    Enter {
+        /// Which list.
+        list: PriceListId,
+        /// All of it.
+        terms: Box<PriceListTerms>,
+        /// The present: entries whose time is over leave the book.
+        now: DateTime<Utc>,
+    },
+    /// Strike a list out.
+    Strike {
+        /// Which list.
+        list: PriceListId,
     },
 }

@@ -1,4 +1,4 @@
-//! Why a request to a promotion or coupon is refused, and why an offer does not apply to an order.
+//! Why a request to a promotion, coupon or price list is refused, and why an offer does not apply to an order.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -10,8 +10,8 @@ use crate::{
     refusal::{Fault, refusals},
 };
 
-/// Why a request to a promotion, a coupon, the book or a count is refused: one type, because promotions and coupons
-/// have most rules in common.
+/// Why a request to a promotion, a coupon, a price list, a book or a count is refused: one type, because they have most
+/// rules in common.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PricingError {
     /// There is no such promotion.
@@ -105,6 +105,45 @@ pub enum PricingError {
         /// The limit.
         limit: u32,
     },
+    /// There is no such price list.
+    #[error("price list does not exist")]
+    PriceListNotFound,
+    /// A price list is created once.
+    #[error("price list exists already")]
+    PriceListExists,
+    /// PRC-7.
+    #[error("price list is retired")]
+    PriceListRetired,
+    /// It would be nobody's.
+    #[error("a price list names at least one customer or group")]
+    NobodyNamed,
+    /// It would say nothing.
+    #[error("a price list needs at least one price")]
+    NoPrices,
+    /// A price is never negative.
+    #[error("a price must not be negative")]
+    NegativePrice {
+        /// Which price, from 0, in the order of the request.
+        index: usize,
+    },
+    /// All prices of a list are in its currency.
+    #[error("price must be in the currency of its list")]
+    ForeignPrice {
+        /// Which price, from 0, in the order of the request.
+        index: usize,
+    },
+    /// One price for a product and quantity.
+    #[error("product and quantity are named twice")]
+    RepeatedPrice {
+        /// The second naming, from 0, in the order of the request.
+        index: usize,
+    },
+    /// See [`super::MAX_PRICE_LISTS`].
+    #[error("at most {max} price lists may hold or wait to hold")]
+    TooManyPriceLists {
+        /// The limit.
+        max: usize,
+    },
 }
 
 refusals!(PricingError, faults = details {
@@ -128,6 +167,15 @@ refusals!(PricingError, faults = details {
     ExclusiveOverlap = "pricing.exclusive_overlap" Conflict,
     TooManyLive = "pricing.too_many_live" Conflict,
     LimitReached = "pricing.limit_reached" Conflict,
+    PriceListNotFound = "pricing.price_list_not_found" NotFound,
+    PriceListExists = "pricing.price_list_exists" Conflict,
+    PriceListRetired = "pricing.price_list_retired" Conflict,
+    NobodyNamed = "pricing.nobody_named" Invalid,
+    NoPrices = "pricing.no_prices" Invalid,
+    NegativePrice = "pricing.negative_price" Invalid,
+    ForeignPrice = "pricing.foreign_price" Invalid,
+    RepeatedPrice = "pricing.repeated_price" Invalid,
+    TooManyPriceLists = "pricing.too_many_price_lists" Conflict,
 });
 
 impl PricingError {
@@ -154,13 +202,24 @@ impl PricingError {
                 };
                 Fault::at("/stacking", self).with("promotions", with.iter().map(one).collect::<Vec<Value>>())
             }
-            Self::TooManyLive { max } => Fault::at("", self).with("max", *max),
+            Self::TooManyLive { max } | Self::TooManyPriceLists { max } => {
+                Fault::at("", self).with("max", *max)
+            }
+            Self::NobodyNamed => Fault::at("/customers", self),
+            Self::NoPrices => Fault::at("/prices", self),
+            Self::NegativePrice { index } | Self::ForeignPrice { index } => {
+                Fault::at(format!("/prices/{index}/unit_price"), self)
+            }
+            Self::RepeatedPrice { index } => Fault::at(format!("/prices/{index}"), self),
             Self::LimitReached { limit } => Fault::at("", self).with("limit", *limit),
             Self::PromotionNotFound
             | Self::PromotionExists
             | Self::PromotionEnded
             | Self::CouponNotFound
-            | Self::CouponEnded => return Vec::new(),
+            | Self::CouponEnded
+            | Self::PriceListNotFound
+            | Self::PriceListExists
+            | Self::PriceListRetired => return Vec::new(),
         };
         vec![fault]
     }

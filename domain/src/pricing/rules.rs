@@ -69,7 +69,7 @@ pub(super) fn check_limits_stay(old: &Limits, new: &Limits) -> Result<(), Pricin
     Ok(())
 }
 
-fn check_validity(validity: &Validity, now: DateTime<Utc>) -> Result<(), PricingError> {
+pub(super) fn check_validity(validity: &Validity, now: DateTime<Utc>) -> Result<(), PricingError> {
     if validity.until.is_some_and(|until| until <= validity.from) {
         return Err(PricingError::EmptyValidity);
     }

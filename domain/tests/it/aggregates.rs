@@ -4,14 +4,14 @@ use std::{fs, path::PathBuf};
 
 use domain::{
     catalog::{Category, Product},
-    customers::AddressBook,
+    customers::{AddressBook, CustomerGroups},
     decider::{Decider, Event, decode},
     fixtures::must,
     identity::{Account, ApiKey},
     inventory::{Stock, Warehouse},
     orders::{Counter, Order, Return},
     payouts::{Payout, Settlement, SettlementBook},
-    pricing::{Coupon, Promotion, PromotionBook, Redemptions},
+    pricing::{Coupon, PriceBook, PriceList, Promotion, PromotionBook, Redemptions},
     vendors::Company,
 };
 use serde_json::Value;
@@ -46,6 +46,7 @@ pub(crate) fn all() -> Vec<Aggregate> {
         aggregate::<Account>("identity"),
         aggregate::<ApiKey>("identity"),
         aggregate::<AddressBook>("customers"),
+        aggregate::<CustomerGroups>("customers"),
         aggregate::<Category>("catalog"),
         aggregate::<Product>("catalog"),
         aggregate::<Warehouse>("inventory"),
@@ -57,6 +58,8 @@ pub(crate) fn all() -> Vec<Aggregate> {
         aggregate::<PromotionBook>("pricing"),
         aggregate::<Coupon>("pricing"),
         aggregate::<Redemptions>("pricing"),
+        aggregate::<PriceList>("pricing"),
+        aggregate::<PriceBook>("pricing"),
         aggregate::<Company>("vendors"),
         aggregate::<Payout>("payouts"),
         aggregate::<Settlement>("payouts"),

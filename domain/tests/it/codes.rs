@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     catalog::{CategoryError, ProductError},
-    customers::AddressBookError,
+    customers::{AddressBookError, CustomerGroupsError},
     identity::{AccountError, ApiKeyError},
     inventory::{StockError, WarehouseError},
     orders::{CounterError, OrderError, ReturnError},
@@ -16,7 +16,7 @@ use domain::{
 
 use crate::aggregates::{all, count_in_source};
 
-const EVERY: [&[(&str, RefusalKind)]; 16] = [
+const EVERY: [&[(&str, RefusalKind)]; 17] = [
     AccountError::CODES,
     ApiKeyError::CODES,
     AddressBookError::CODES,
@@ -33,6 +33,7 @@ const EVERY: [&[(&str, RefusalKind)]; 16] = [
     SettlementError::CODES,
     SettlementBookError::CODES,
     CategoryError::CODES,
+    CustomerGroupsError::CODES,
 ];
 
 /// Pinned: a code may be added, never changed or removed.

@@ -14,7 +14,7 @@ use domain::{
     inventory::{StockEvent, WarehouseEvent},
     orders::{OrderEvent, ReturnEvent},
     payouts::{PayoutEvent, SettlementEvent},
-    pricing::{CouponEvent, PromotionEvent},
+    pricing::{CouponEvent, PriceListEvent, PromotionEvent},
     vendors::CompanyEvent,
 };
 use event_store::subscription::{SubscriptionOptions, Subscriptions};
@@ -115,6 +115,7 @@ fn cover_every_event(events: &[Written]) {
         AddressBookEvent::CATALOGUE,
         PromotionEvent::CATALOGUE,
         CouponEvent::CATALOGUE,
+        PriceListEvent::CATALOGUE,
         CompanyEvent::CATALOGUE,
         PayoutEvent::CATALOGUE,
         SettlementEvent::CATALOGUE,

@@ -8,6 +8,7 @@ mod exports;
 mod folds;
 mod lists;
 mod offers;
+mod price_lists;
 mod sales;
 mod stock;
 mod support;

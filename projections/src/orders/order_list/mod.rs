@@ -1,5 +1,7 @@
 //! Orders: one row per order, with its lines and parts.
 
+mod habits;
+mod past;
 mod progress;
 mod project;
 mod queries;
@@ -18,6 +20,8 @@ use domain::{
 use sqlx::{FromRow, Row, postgres::PgRow};
 use uuid::Uuid;
 
+pub use habits::{OrderHabits, OrderHour, habits, hours};
+pub use past::{PastCursor, past};
 pub use project::OrderList;
 pub use queries::{OrderStats, by_external_id, detail, get, get_with_checkpoint, lines_of, list, stats};
 pub use spent::{CustomerSpent, spent_by};

@@ -161,7 +161,7 @@ async fn count(pool: &PgPool, filter: &OrderFilter) -> Result<i64, sqlx::Error> 
     query.build_query_scalar().fetch_one(pool).await
 }
 
-fn push_filter(query: &mut QueryBuilder<'_, Postgres>, filter: &OrderFilter) {
+pub(super) fn push_filter(query: &mut QueryBuilder<'_, Postgres>, filter: &OrderFilter) {
     query.push("from order_list_v1.orders o where true");
     if let Some(status) = filter.status {
         query.push(" and o.status = ").push_bind(status.word());

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use sqlx::{FromRow, Row, postgres::PgRow};
 
 pub use project::PromotionList;
+pub(super) use queries::push_phase;
 pub use queries::{coupon, coupons, discounts_of, promotion, promotions};
 
 use crate::{
@@ -50,7 +51,7 @@ impl Phase {
         }
     }
 
-    fn of(validity: &Validity, ended: bool, now: DateTime<Utc>) -> Self {
+    pub(super) fn of(validity: &Validity, ended: bool, now: DateTime<Utc>) -> Self {
         if ended {
             Self::Ended
         } else if validity.is_over(now) {

@@ -124,7 +124,12 @@ fn push_coupons(query: &mut QueryBuilder<'_, Postgres>, filter: &CouponFilter) {
     }
 }
 
-fn push_phase(query: &mut QueryBuilder<'_, Postgres>, phase: Option<Phase>, now: DateTime<Utc>) {
+/// Restricts the rows `p` of promotions, coupons or price lists to a phase.
+pub(in crate::pricing) fn push_phase(
+    query: &mut QueryBuilder<'_, Postgres>,
+    phase: Option<Phase>,
+    now: DateTime<Utc>,
+) {
     match phase {
         None => {}
         Some(Phase::Ended) => {

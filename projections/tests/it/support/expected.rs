@@ -68,6 +68,7 @@ impl Expected {
                 "account" => all.account(event),
                 // The others have expectations of their own.
                 "counter" | "promotion" | "coupon" | "address_book" | "category" => {}
+                "price_list" => {}
                 "company" | "payout" | "settlement" | "settlement_book" => {}
                 other => panic!("{other}"),
             }

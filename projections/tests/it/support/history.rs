@@ -83,7 +83,8 @@ impl History {
         }
         let events = super::offers::appended(seed, history.events, 200);
         let events = super::people::appended(seed, events, 120);
-        super::categories::appended(seed, events, 60)
+        let events = super::categories::appended(seed, events, 60);
+        super::price_lists::appended(seed, events, 40)
     }
 
     /// One unit: all of its decisions are accepted, or none of its events are written.

@@ -10,6 +10,7 @@ pub(crate) mod history;
 mod offers;
 mod pages;
 mod people;
+pub(crate) mod price_lists;
 mod tables;
 mod written;
 

@@ -49,6 +49,17 @@ async fn a_real_month_is_read_back_to_the_penny() {
     countries_and_products_are_those_of_the_file(&analyst).await;
     days_are_inclusive_and_by_when_it_happened(&analyst).await;
     the_analysts_guide_is_true(&app).await;
+    a_promotion_is_tried_on_the_month(&app).await;
+}
+
+/// A promotion that gives everything away costs what everything brought.
+async fn a_promotion_is_tried_on_the_month(app: &TestApp) {
+    let free = json!({"name": {"en": "All of it"}, "reward": {"type": "percentage", "percent": "100"}});
+    let request = json!({"promotion": free, "from": "2010-12-01", "to": "2010-12-31"});
+    let told = app.admin().await.post("/api/v1/promotions/simulate", &request).await.ok();
+    let sums = &told["currencies"][0];
+    assert_eq!((&sums["orders"], &sums["net"]), (&json!(1_559), &pounds("823746.14")));
+    assert_eq!((&sums["cost"], &sums["net_after"]), (&pounds("823746.14"), &pounds("0.00")));
 }
 
 async fn the_totals_are_those_of_the_file(analyst: &Client) {

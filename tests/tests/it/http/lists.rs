@@ -1,5 +1,7 @@
 //! Filters, orders, pages.
 
+use chrono::Timelike;
+use event_store::ids;
 use serde_json::{Value, json};
 use souk_tests::{Client, TestApp};
 
@@ -150,4 +152,63 @@ async fn statistics_count_what_the_filters_leave() {
     let dear = "/api/v1/orders?filter[currency]=IQD&filter[total][gte]=200&sort=total&fields=units";
     let units: Vec<_> = admin.get(dear).await.ok()["items"].as_array().unwrap().clone();
     assert_eq!(units, [json!({"units": 2}), json!({"units": 3})]);
+}
+
+#[tokio::test]
+async fn analytics_of_orders_tell_sizes_fates_and_hours() {
+    let app = TestApp::spawn().await;
+    let admin = app.admin().await;
+    let warehouse = admin.warehouse("BGW").await;
+    let rice = admin.product("RICE", "100").await;
+    admin.stock(&rice, &warehouse, 50).await.ok();
+    let nothing = json!({"currencies": [], "hours": []});
+    assert_eq!(admin.get("/api/v1/orders/analytics").await.ok(), nothing);
+    let (often, once) = (app.customer().await, app.customer().await);
+    for units in [1, 2, 6] {
+        often.order(&[(&rice, units)]).await.created();
+    }
+    once.order(&[(&rice, 4), (&rice, 1)]).await.created();
+    let slip = once.order(&[(&rice, 9)]).await.created();
+    let path = format!("/api/v1/orders/{}/cancel", slip["id"].as_str().unwrap());
+    once.put(&path, &json!({"reason": "a slip"})).await.ok();
+    app.settle().await;
+    let told = admin.get("/api/v1/orders/analytics").await.ok();
+    let dinars = |amount: &str| json!({"amount": amount, "currency": "IQD", "exponent": 0});
+    let wanted = json!([{
+        "currency": "IQD", "orders": 5, "cancelled": 1, "credited": 0, "customers": 2, "returning_customers": 1,
+        "lines": 5, "units": 14, "total": dinars("1400"), "average_total": dinars("350"),
+        "median_total": dinars("200"),
+    }]);
+    assert_eq!(told["currencies"], wanted);
+    let hours = told["hours"].as_array().unwrap();
+    assert_eq!(hours.iter().map(|hour| hour["orders"].as_i64().unwrap()).sum::<i64>(), 4);
+    let hour = ids::now().naive_utc().time().hour();
+    assert!(
+        hours.iter().all(|at| (at["hour"].as_u64().unwrap() + 25 - u64::from(hour)) % 24 <= 1),
+        "{hours:?}"
+    );
+    assert_eq!(admin.get("/api/v1/orders/analytics?filter[currency]=GBP").await.ok(), nothing);
+}
+
+#[tokio::test]
+async fn the_orders_of_one_customer_are_for_that_customer_and_those_who_may() {
+    let app = TestApp::spawn().await;
+    let admin = app.admin().await;
+    let warehouse = admin.warehouse("BGW").await;
+    let rice = admin.product("RICE", "100").await;
+    admin.stock(&rice, &warehouse, 50).await.ok();
+    let (one, other) = (app.customer().await, app.customer().await);
+    for units in [1, 2] {
+        one.order(&[(&rice, units)]).await.created();
+    }
+    other.order(&[(&rice, 3)]).await.created();
+    app.settle().await;
+    let me = one.get("/api/v1/auth/me").await.ok()["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/orders/user/{me}?fields=units&sort=placed_at");
+    let units = json!([{"units": 1}, {"units": 2}]);
+    for caller in [&one, &admin] {
+        assert_eq!(caller.get(&path).await.ok()["items"], units);
+    }
+    other.get(&path).await.problem(404, "identity.account_not_found");
+    admin.get(&format!("{path}&filter[customer]={me}")).await.problem(400, "invalid-parameter");
 }

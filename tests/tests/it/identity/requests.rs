@@ -5,7 +5,7 @@ use souk_tests::Client;
 
 use super::{
     sign_in_requests::auth,
-    world::{Caller, World, address, coupon, fresh, invitation, promotion},
+    world::{Caller, World, address, coupon, fresh, invitation, price_list, promotion},
 };
 
 /// A request that is good but for who sends it.
@@ -36,7 +36,7 @@ pub(crate) async fn request(world: &World, caller: &Caller, route: &str, succeed
         "categories" => categories(world, route, succeeds).await,
         "products" | "inventory" | "warehouses" => goods(world, route, succeeds).await,
         "orders" | "returns" => orders(world, route, succeeds).await,
-        "promotions" | "coupons" => pricing(world, route, succeeds).await,
+        "promotions" | "coupons" | "price-lists" => pricing(world, route, succeeds).await,
         "companies" | "payouts" | "settlements" => vendors(world, route, succeeds).await,
         _ => others(world, route).await,
     };
@@ -72,6 +72,7 @@ async fn people(world: &World, caller: &Caller, route: &str, succeeds: bool) -> 
             }
         }
         "PUT /api/v1/users/{id}" => Good::AtWith(owner, profile),
+        "PUT /api/v1/customers/{id}/groups" => Good::AtWith(owner, json!({"groups": ["bakery"]})),
         "PUT /api/v1/customers/profile" => Good::With(profile),
         "POST /api/v1/addresses" => Good::With(address()),
         "PUT /api/v1/addresses/{id}" => Good::AtWith(world.address.clone(), address()),
@@ -153,6 +154,7 @@ async fn orders(world: &World, route: &str, succeeds: bool) -> Good {
         world.order.clone()
     };
     match route {
+        "GET /api/v1/orders/user/{user_id}" => Good::At(world.caller("owner").id.clone()),
         "POST /api/v1/orders" => Good::With(world.order_body()),
         "PUT /api/v1/orders/{id}/status" => Good::AtWith(order, json!({"status": "processing"})),
         "PUT /api/v1/orders/{id}/cancel" => Good::AtWith(order, json!({"reason": "by mistake"})),
@@ -186,11 +188,17 @@ async fn pricing(world: &World, route: &str, succeeds: bool) -> Good {
     match route {
         "POST /api/v1/promotions" => Good::With(promotion()),
         "POST /api/v1/promotions/preview" | "POST /api/v1/promotions/apply" => Good::With(lines),
+        "POST /api/v1/promotions/simulate" => {
+            Good::With(json!({"promotion": promotion(), "from": "2026-01-01", "to": "2026-12-31"}))
+        }
         "PUT /api/v1/promotions/{id}" => Good::AtWith(world.promotion.clone(), promotion()),
         "DELETE /api/v1/promotions/{id}" if succeeds => Good::At(world.promotion().await),
         "POST /api/v1/coupons" => Good::With(coupon(&fresh("C"))),
         "PUT /api/v1/coupons/{code}" => Good::AtWith(world.coupon.clone(), coupon(&world.coupon)),
         "DELETE /api/v1/coupons/{code}" if succeeds => Good::At(world.coupon().await),
+        "POST /api/v1/price-lists" => Good::With(price_list(world)),
+        "PUT /api/v1/price-lists/{id}" => Good::AtWith(world.price_list().await, price_list(world)),
+        _ if route.contains("/price-lists/") => Good::At(world.price_list().await),
         _ if route.contains("/coupons/") => Good::At(world.coupon.clone()),
         _ => Good::At(world.promotion.clone()),
     }

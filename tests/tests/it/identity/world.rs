@@ -209,6 +209,11 @@ impl World {
         id(&self.admin().post("/api/v1/promotions", &promotion()).await.created())
     }
 
+    pub(crate) async fn price_list(&self) -> String {
+        let list = self.admin().post("/api/v1/price-lists", &price_list(self)).await.created();
+        list["id"].as_str().unwrap().to_owned()
+    }
+
     pub(crate) async fn coupon(&self) -> String {
         let code = fresh("C");
         self.admin().post("/api/v1/coupons", &coupon(&code)).await.created();
@@ -283,6 +288,15 @@ pub(crate) fn address() -> Value {
 
 pub(crate) fn promotion() -> Value {
     json!({"name": {"en": "Sale"}, "reward": {"type": "percentage", "percent": "10"}})
+}
+
+pub(crate) fn price_list(world: &World) -> Value {
+    json!({
+        "name": {"en": "Bakeries"},
+        "groups": ["bakery"],
+        "currency": "IQD",
+        "prices": [{"product_id": world.honey, "unit_price": "9000"}],
+    })
 }
 
 pub(crate) fn coupon(code: &str) -> Value {

@@ -1,8 +1,10 @@
-//! Promotions and coupons, through HTTP.
+//! Price lists, promotions and coupons, through HTTP.
 
 mod buying;
 mod limits;
 mod managing;
+mod price_lists;
+mod simulate;
 
 use serde_json::{Value, json};
 use souk_tests::{Client, TestApp};
