@@ -24,6 +24,7 @@ use event_store::{
     Log,
     subscription::{SubscriptionOptions, Subscriptions},
 };
+use projections::catalog::product_list;
 use socket2::Socket;
 use sqlx::postgres::PgConnectOptions;
 use tokio::{
@@ -220,6 +221,13 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
     let following = SubscriptionOptions::default();
     let starting = Subscriptions::start_with(&log, projections::all(), reactors, following);
     let subscriptions = timed("read models", starting).await?;
+    if !product_list::has_trigrams(log.pool()).await? {
+        tracing::warn!(
+            "the database lacks the extension pg_trgm, and this account may not create it: product searches forgive \
+             fewer slips of the pen, and lists are searched slowly. Let an administrator of the database run \
+             `create extension pg_trgm schema public`, then rebuild the projection product_list"
+        );
+    }
     if options.are_projections_paused {
         subscriptions.pause();
     }

@@ -69,7 +69,7 @@ macro_rules! permissions {
 
 permissions! {
     /// Register, revise and discontinue products.
-    ManageCatalog [LocationAdmin Vendor] { RegisterProduct ChangeProduct }
+    ManageCatalog [LocationAdmin Vendor] { RegisterProduct ChangeProduct ProposeSlug }
     /// Create, move and remove categories.
     ManageCategories [] { CreateCategory ChangeCategory RemoveCategory }
     /// See how products came to be what they are; a vendor its own company's only.

@@ -65,10 +65,20 @@ impl Slug {
     /// The same with a number, for when the plain one is taken: `rice-2`.
     #[must_use]
     pub fn numbered(&self, number: u32) -> Self {
-        let tail = format!("-{number}");
-        let kept = Self::MAX_CHARS.saturating_sub(tail.len());
+        self.with_tail(&number.to_string())
+    }
+
+    /// The same with another one behind it, for when the plain one is taken: `rice-85123a`.
+    #[must_use]
+    pub fn followed_by(&self, other: &Self) -> Self {
+        let tail: String = other.0.chars().take(Self::MAX_CHARS / 2).collect();
+        self.with_tail(tail.trim_end_matches('-'))
+    }
+
+    fn with_tail(&self, tail: &str) -> Self {
+        let kept = Self::MAX_CHARS.saturating_sub(tail.chars().count()).saturating_sub(1);
         let head: String = self.0.chars().take(kept).collect();
-        Self(format!("{}{tail}", head.trim_end_matches('-')))
+        Self(format!("{}-{tail}", head.trim_end_matches('-')))
     }
 
     /// The text.

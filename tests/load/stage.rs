@@ -9,7 +9,7 @@ use commands::{
     vault::{MasterKeySource, Vault, VaultOptions},
 };
 use domain::{
-    catalog::{Prices, ProductDetails, ProductKind, RegisterProduct},
+    catalog::{Presentation, Prices, ProductDetails, ProductKind, RegisterProduct},
     identity::{PersonalDetails, Role},
     ids::{ProductId, WarehouseId},
     money::{Currency, UnitPrice},
@@ -107,6 +107,7 @@ async fn product(log: &Log, number: usize, warehouse: WarehouseId) -> Result<Pro
         min_order_quantity: Quantity::ONE,
         external_id: None,
         company: None,
+        presentation: Presentation::default(),
     };
     let product = Catalog::new(log.clone()).register_product(&Call::system(), new).await?.result.product;
     let quantity = Quantity::new(STOCK).context("stock")?;

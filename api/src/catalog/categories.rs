@@ -216,7 +216,7 @@ pub(super) fn unknown() -> Problem {
 }
 
 /// As a segment of a path (RFC 3986): a slug has letters, digits and hyphens, of which ASCII stands for itself.
-fn percent_encoded(slug: &str) -> String {
+pub(super) fn percent_encoded(slug: &str) -> String {
     let byte = |byte: u8| {
         if byte.is_ascii() {
             char::from(byte).to_string()

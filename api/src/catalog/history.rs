@@ -24,5 +24,8 @@ pub(super) fn state(state: &ProductState) -> Option<ProductStateBody> {
         discounted_price: listing.prices.discounted.map(Into::into),
         wholesale_price: listing.prices.wholesale.map(Into::into),
         min_order_quantity: listing.min_order_quantity.get(),
+        slug: listing.presentation.slug.as_ref().map(ToString::to_string),
+        featured: listing.presentation.featured,
+        sale_zones: listing.presentation.sale_zones.iter().map(ToString::to_string).collect(),
     })
 }

@@ -4,11 +4,16 @@ pub(crate) mod categories;
 pub mod category_request;
 pub mod category_response;
 mod history;
-mod listing;
+pub mod listing;
 mod pages;
 pub(crate) mod product_lists;
 pub mod request;
 pub mod response;
 pub mod routes;
+pub(crate) mod search;
+pub mod search_response;
+pub(crate) mod seo;
+pub mod seo_response;
+pub(crate) mod sitemap;
 
 pub use pages::{ProductPages, READ_MODEL};

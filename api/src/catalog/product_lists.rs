@@ -9,9 +9,8 @@ use projections::catalog::{
 
 use super::{
     categories,
-    listing::{RULES, filter, sort, wants_full},
+    listing::{ListProductsParams, RULES, filter, sort, wants_full},
     pages::READ_MODEL,
-    request::ListProductsParams,
     response::ProductBody,
     routes::allow_full,
 };

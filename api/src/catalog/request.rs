@@ -1,12 +1,13 @@
 //! What may be asked of products.
 
 use domain::{
-    catalog::{Image, Prices, ProductDetails, ProductKind, RegisterProduct, ReviseProduct},
+    catalog::{Image, Presentation, Prices, ProductDetails, ProductKind, RegisterProduct, ReviseProduct},
     quantity::Quantity,
-    text::{Barcode, ExternalId, Reason, Sku, Tag},
+    slug::Slug,
+    text::{Barcode, ExternalId, Reason, Sku, Tag, Zone},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::http::{
     Fields, Problem,
@@ -58,6 +59,16 @@ pub struct RegisterProductRequest {
     /// The vendor (`com_…`); a vendor's own where it is absent.
     #[serde(default)]
     pub company_id: Option<String>,
+    /// Its part of an address, unique: letters of any script in lower case, digits, single hyphens. Made of the title
+    /// where it is absent.
+    #[serde(default)]
+    pub slug: Option<String>,
+    /// It is among those that the shop shows first.
+    #[serde(default)]
+    pub featured: bool,
+    /// The only zones that it is sold in; everywhere where there is none.
+    #[serde(default)]
+    pub sale_zones: Vec<String>,
 }
 
 /// One picture.
@@ -115,6 +126,15 @@ pub struct ReviseProductRequest {
     /// The fewest units of one order line.
     #[serde(default)]
     pub min_order_quantity: Option<u32>,
+    /// Its part of an address; the old one leads to it.
+    #[serde(default)]
+    pub slug: Option<String>,
+    /// It is among those that the shop shows first.
+    #[serde(default)]
+    pub featured: Option<bool>,
+    /// The only zones that it is sold in; empty: everywhere.
+    #[serde(default)]
+    pub sale_zones: Option<Vec<String>>,
 }
 
 /// Why a product is not sold any more.
@@ -125,56 +145,6 @@ pub struct DiscontinueProductRequest {
     /// In a person's words.
     #[serde(default)]
     pub reason: Option<String>,
-}
-
-/// How lists of products are asked for: it documents what the list's rules read.
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct ListProductsParams {
-    /// Words that must all occur in a title, the SKU or the bar code.
-    pub q: Option<String>,
-    /// In this category (`cat_…`).
-    #[param(rename = "filter[category]")]
-    pub category: Option<String>,
-    /// Of this vendor (`com_…`).
-    #[param(rename = "filter[company]")]
-    pub company: Option<String>,
-    /// With this tag.
-    #[param(rename = "filter[tag]")]
-    pub tag: Option<String>,
-    /// With this SKU.
-    #[param(rename = "filter[sku]")]
-    pub sku: Option<String>,
-    /// `active` or `discontinued`; without it active ones are listed.
-    #[param(rename = "filter[status]")]
-    pub status: Option<String>,
-    /// `true`: can be had now.
-    #[param(rename = "filter[in_stock]")]
-    pub in_stock: Option<bool>,
-    /// Prices in this currency.
-    #[param(rename = "filter[currency]")]
-    pub currency: Option<String>,
-    /// What everybody pays is at least this.
-    #[param(rename = "filter[price][gte]")]
-    pub price_gte: Option<String>,
-    /// What everybody pays is at most this.
-    #[param(rename = "filter[price][lte]")]
-    pub price_lte: Option<String>,
-    /// `created_at`, `price`, `sku` or `title`; `-` in front means greatest first. Newest first without it.
-    pub sort: Option<String>,
-    /// Items per page, 1 to 200.
-    #[param(default = 20, maximum = 200, minimum = 1)]
-    pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-    /// Members of each item, separated by commas.
-    pub fields: Option<String>,
-    /// `true`: count all that match.
-    pub total: Option<bool>,
-    /// `full` shows what only those who manage the catalogue may see.
-    pub view: Option<String>,
-    /// A language tag; goes before `Accept-Language`.
-    pub locale: Option<String>,
 }
 
 const fn goods() -> ProductKind {
@@ -261,18 +231,30 @@ impl TryFrom<RegisterProductRequest> for RegisterProduct {
         let external_id =
             fields.check_optional("/external_id", request.external_id, |id| ExternalId::parse(&id));
         let company = fields.check_optional("/company_id", request.company_id, |id| id.parse());
-        match (sku, details, prices, min, external_id, company) {
-            (Some(sku), Some(details), Some(prices), Some(min), Some(external_id), Some(company)) => {
-                Ok(Self {
-                    sku,
-                    kind: request.kind,
-                    details,
-                    prices,
-                    min_order_quantity: min,
-                    external_id,
-                    company,
-                })
-            }
+        let slug = fields.check_optional("/slug", request.slug, |slug| Slug::parse(&slug));
+        let zones = fields.check_all("/sale_zones", &request.sale_zones, |zone| Zone::parse(zone));
+        let named = (sku, external_id, company, slug);
+        match (named, details, prices, min, zones) {
+            (
+                (Some(sku), Some(external_id), Some(company), Some(slug)),
+                Some(details),
+                Some(prices),
+                Some(min),
+                Some(zones),
+            ) => Ok(Self {
+                sku,
+                kind: request.kind,
+                details,
+                prices,
+                min_order_quantity: min,
+                external_id,
+                company,
+                presentation: Presentation {
+                    slug,
+                    featured: request.featured,
+                    sale_zones: zones.into_iter().collect(),
+                },
+            }),
             _ => Err(fields.into_problem()),
         }
     }
@@ -317,9 +299,23 @@ impl TryFrom<ReviseProductRequest> for ReviseProduct {
             None => Some(None),
             Some(units) => fields.quantity("/min_order_quantity", units).map(Some),
         };
-        match (details, prices, min) {
-            (Some(details), Some(prices), Some(min_order_quantity)) => {
-                Ok(Self { details, prices, min_order_quantity })
+        let slug = fields.check_optional("/slug", request.slug, |slug| Slug::parse(&slug));
+        let sale_zones = match request.sale_zones {
+            None => Some(None),
+            Some(zones) => fields
+                .check_all("/sale_zones", &zones, |zone| Zone::parse(zone))
+                .map(|zones| Some(zones.into_iter().collect())),
+        };
+        match (details, prices, min, slug, sale_zones) {
+            (Some(details), Some(prices), Some(min_order_quantity), Some(slug), Some(sale_zones)) => {
+                Ok(Self {
+                    details,
+                    prices,
+                    min_order_quantity,
+                    slug,
+                    featured: request.featured,
+                    sale_zones,
+                })
             }
             _ => Err(fields.into_problem()),
         }

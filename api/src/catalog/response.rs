@@ -30,6 +30,9 @@ use crate::http::shapes::{MoneyBody, Texts, texts};
     "min_order_quantity": 1,
     "company_id": null,
     "external_id": null,
+    "slug": "rice-5-kg",
+    "featured": false,
+    "sale_zones": [],
     "status": "active",
     "in_stock": true,
     "available": 120,
@@ -72,6 +75,12 @@ pub struct ProductBody {
     pub company_id: Option<String>,
     /// Its id in another system.
     pub external_id: Option<String>,
+    /// Its part of an address.
+    pub slug: Option<String>,
+    /// It is among those that the shop shows first.
+    pub featured: bool,
+    /// The only zones that it is sold in; everywhere where there is none.
+    pub sale_zones: Vec<String>,
     /// `active` or `discontinued`.
     pub status: &'static str,
     /// It can be had now.
@@ -150,6 +159,9 @@ impl ProductBody {
             min_order_quantity: row.min_order_quantity,
             company_id: row.company.map(|id| id.to_string()),
             external_id: row.external_id,
+            slug: row.presentation.slug.map(|slug| slug.to_string()),
+            featured: row.presentation.featured,
+            sale_zones: row.presentation.sale_zones.iter().map(ToString::to_string).collect(),
             status: match row.status {
                 ProductStatus::Active => "active",
                 ProductStatus::Discontinued => "discontinued",
@@ -210,4 +222,10 @@ pub struct ProductStateBody {
     pub wholesale_price: Option<MoneyBody>,
     /// The fewest units of one order line.
     pub min_order_quantity: u32,
+    /// Its part of an address.
+    pub slug: Option<String>,
+    /// It was among those that the shop shows first.
+    pub featured: bool,
+    /// The only zones that it was sold in.
+    pub sale_zones: Vec<String>,
 }

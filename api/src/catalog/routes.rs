@@ -27,6 +27,9 @@ use super::{
     product_lists::{list_products, list_products_of_category},
     request::{DiscontinueProductRequest, RegisterProductRequest, ReviseProductRequest},
     response::{ProductAcceptedBody, ProductBody, ProductStateBody},
+    search::{featured_products, search_products, trending_products},
+    seo::{page_metadata, product_by_slug, propose_slug},
+    sitemap::sitemap,
 };
 use crate::{
     http::{
@@ -50,10 +53,17 @@ pub fn routes(routes: &mut Routes) {
     routes.get("/api/v1/products", list_products);
     routes.post("/api/v1/products", register_product);
     routes.get("/api/v1/products/category/{category_id}", list_products_of_category);
+    routes.get("/api/v1/products/search", search_products);
+    routes.get("/api/v1/products/featured", featured_products);
+    routes.get("/api/v1/products/trending", trending_products);
+    routes.get("/api/v1/products/slug/{slug}", product_by_slug);
     routes.get("/api/v1/products/{id}", show_product);
     routes.put("/api/v1/products/{id}", revise_product);
     routes.delete("/api/v1/products/{id}", discontinue_product);
     routes.get("/api/v1/products/{id}/history", product_history);
+    routes.post("/api/v1/seo/slug", propose_slug);
+    routes.get("/api/v1/seo/metadata/{slug}", page_metadata);
+    routes.get("/sitemap.xml", sitemap);
     routes.get("/api/v1/categories", list_categories);
     routes.post("/api/v1/categories", create_category);
     routes.get("/api/v1/categories/tree", category_tree);

@@ -7,7 +7,7 @@ use commands::{
     inventory::{AdjustStock, OpenWarehouse, ReceiveStock, SetThreshold},
 };
 use domain::{
-    catalog::{Prices, ProductDetails, ProductKind, RegisterProduct},
+    catalog::{Presentation, Prices, ProductDetails, ProductKind, RegisterProduct},
     ids::{ProductId, WarehouseId},
     money::{Currency, UnitPrice},
     quantity::Quantity,
@@ -242,6 +242,10 @@ fn registration(item: &Item) -> Result<RegisterProduct, CommandError> {
         min_order_quantity: Quantity::new(item.min).unwrap_or(Quantity::ONE),
         external_id: None,
         company: (item.seller == Seller::Vendor).then(vendor_company),
+        presentation: Presentation {
+            featured: item.discounted.is_some(),
+            ..Presentation::default()
+        },
     })
 }
 

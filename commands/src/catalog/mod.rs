@@ -1,10 +1,12 @@
 //! Catalog: products and categories come, change and go. Each SKU and each external id belongs to one product for ever.
 
 mod categories;
+mod slugs;
 
 use domain::{
     catalog::{Product, ProductCommand, ProductKind, ProductState, RegisterProduct, ReviseProduct},
     ids::{CategoryId, ProductId},
+    slug::Slug,
     text::Reason,
     vendors::Company,
 };
@@ -22,6 +24,7 @@ use crate::{
 codes! {
     SKU_TAKEN = "catalog.sku_taken" Conflict "another product has this SKU",
     EXTERNAL_ID_TAKEN = "catalog.external_id_taken" Conflict "another product has this external id",
+    PRODUCT_SLUG_TAKEN = "catalog.product_slug_taken" Conflict "another product has, or had, this slug",
     CATEGORY_SLUG_TAKEN = "catalog.category_slug_taken" Conflict "another category has, or had, this slug",
     CATEGORY_UNKNOWN = "catalog.category_unknown" Invalid "there is no such category",
     CATEGORY_GOING = "catalog.category_going" Conflict "the category is being removed at this moment",
@@ -32,8 +35,12 @@ codes! {
 }
 
 pub use categories::{CATEGORY_SLUG_SCOPE, CategoryAccepted};
+pub use slugs::{PRODUCT_SLUG_SCOPE, SlugOwner};
+
+pub(crate) use slugs::{candidates, slug_hints, take_own_slug};
 
 use categories::{file_product, filing_hints};
+use slugs::take_slug;
 
 /// The scope of the claims on SKUs; the holder is the product's stream.
 pub const SKU_SCOPE: &str = "sku";
@@ -63,10 +70,11 @@ impl Catalog {
         Self { log }
     }
 
-    /// Puts a new product into the catalogue. A vendor's product is its company's.
+    /// Puts a new product into the catalogue. A vendor's product is its company's. One without a slug gets one of its
+    /// title.
     ///
     /// # Errors
-    /// `catalog.sku_taken`, `catalog.external_id_taken`, `catalog.foreign_company`, `vendors.company_not_found`, and the product's own rules.
+    /// `catalog.sku_taken`, `catalog.product_slug_taken`, `catalog.external_id_taken`, `catalog.foreign_company`, `vendors.company_not_found`, and the product's own rules.
     pub async fn register_product(
         &self,
         call: &Call,
@@ -88,17 +96,22 @@ impl Catalog {
             unit = unit.claims(EXTERNAL_ID_SCOPE, external_id.as_str());
         }
         unit = filing_hints(unit, &new.details.categories);
+        let slugs = match &new.presentation.slug {
+            Some(slug) => vec![slug.clone()],
+            None => candidates(&new.details, &new.sku, product),
+        };
+        unit = slug_hints(unit, &slugs);
         if let Some(company) = new.company {
             unit = unit.reads(StreamRef::of::<Company>(company.stream()));
         }
-        execute(&self.log, call, unit, move |decision| register(decision, product, &new)).await
+        execute(&self.log, call, unit, move |decision| register(decision, product, &new, &slugs)).await
     }
 
     /// Changes parts of a product. With `expected_version` only if nothing has changed since.
     ///
     /// # Errors
-    /// `catalog.product_not_found` (another company's product too, for a vendor), `PreconditionFailed`, and the
-    /// product's own rules.
+    /// `catalog.product_not_found` (another company's product too, for a vendor), `catalog.product_slug_taken`,
+    /// `PreconditionFailed`, and the product's own rules.
     pub async fn revise_product(
         &self,
         call: &Call,
@@ -133,7 +146,12 @@ impl Catalog {
         call.require(UseCase::ChangeProduct)?;
         let caller = call.caller.clone();
         let id = product.stream();
+        let slug = match &command {
+            ProductCommand::Revise(parts) => parts.slug.clone(),
+            ProductCommand::Register(_) | ProductCommand::Discontinue { .. } => None,
+        };
         let unit = call.unit().reads(StreamRef::of::<Product>(id.as_str()));
+        let unit = slug_hints(unit, slug.as_slice());
         execute(&self.log, call, unit, move |decision| {
             let state = decision.state::<Product>(&id)?;
             if !state.exists() || caller.is_foreign(state.company()) {
@@ -141,6 +159,9 @@ impl Catalog {
             }
             let before = filed_under(state);
             check_version::<Product>(decision, &id, expected_version)?;
+            if let Some(slug) = &slug {
+                take_slug(decision, slug, &id)?;
+            }
             judge::<Product>(decision, &id, command.clone())?;
             let after = filed_under(decision.state::<Product>(&id)?);
             file_product(decision, product, &before, &after)?;
@@ -162,6 +183,7 @@ fn register(
     decision: &mut Decision<'_>,
     product: ProductId,
     new: &RegisterProduct,
+    slugs: &[Slug],
 ) -> Ruling<ProductAccepted> {
     let id = product.stream();
     if let Some(company) = new.company
@@ -177,7 +199,12 @@ fn register(
     {
         return refuse(EXTERNAL_ID_TAKEN.refusal_at("/external_id"));
     }
-    judge::<Product>(decision, &id, ProductCommand::Register(new.clone()))?;
+    let mut registered = new.clone();
+    match &new.presentation.slug {
+        Some(slug) => take_slug(decision, slug, &id)?,
+        None => take_own_slug(decision, &mut registered.presentation, slugs, &id)?,
+    }
+    judge::<Product>(decision, &id, ProductCommand::Register(registered))?;
     file_product(decision, product, &[], &new.details.categories)?;
     Ok(ProductAccepted { product, version: decision.version::<Product>(&id)? })
 }

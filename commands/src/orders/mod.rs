@@ -36,6 +36,7 @@ codes! {
     EXTERNAL_ID_TAKEN = "orders.external_id_taken" Conflict "another order has this external id",
     LINES_REFUSED = "orders.lines_refused" Conflict "some lines cannot be ordered",
     BELOW_MINIMUM = "orders.below_minimum_quantity" Invalid "the quantity is below the product's minimum",
+    NOT_SOLD_IN_ZONE = "orders.product_not_sold_in_zone" Conflict "the product is not sold in this zone",
     QUANTITY_OUT_OF_RANGE = "orders.quantity_out_of_range" Invalid "the lines of this product are too many units",
     HOLD_MISMATCH = "orders.hold_mismatch" Invalid "the hold is of another product or of another line's hold",
     ZONE_NOT_ALLOWED = "orders.zone_not_allowed" Forbidden "the account may not order into this zone",

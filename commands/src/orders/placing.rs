@@ -16,9 +16,9 @@ use domain::{
 use event_store::{ClaimOutcome, Decision};
 
 use super::{
-    BELOW_MINIMUM, EXTERNAL_ID_TAKEN, HOLD_MISMATCH, INVOICE_SERIES, LINES_REFUSED, LineProduct, NewLine,
-    NewOrder, ORDER_EXTERNAL_ID_SCOPE, OrderAccepted, QUANTITY_OUT_OF_RANGE, document::issue,
-    scope::accepted, terms,
+    BELOW_MINIMUM, EXTERNAL_ID_TAKEN, HOLD_MISMATCH, INVOICE_SERIES, LINES_REFUSED, LineProduct,
+    NOT_SOLD_IN_ZONE, NewLine, NewOrder, ORDER_EXTERNAL_ID_SCOPE, OrderAccepted, QUANTITY_OUT_OF_RANGE,
+    document::issue, scope::accepted, terms,
 };
 use crate::{
     Caller, Refused,
@@ -146,6 +146,9 @@ fn resolve(
         };
         let state = decision.state::<Product>(&product.stream())?;
         if let Some(listing) = faults.on_sale(index, line.quantity, state) {
+            if new.zone.as_ref().is_some_and(|zone| !listing.presentation.is_sold_in(zone)) {
+                faults.push(NOT_SOLD_IN_ZONE.kind, NOT_SOLD_IN_ZONE.at(format!("/lines/{index}/product")));
+            }
             resolved.push(Resolved {
                 index,
                 product,

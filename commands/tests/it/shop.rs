@@ -14,7 +14,7 @@ use commands::{
     vendors::{NewCompany, Vendors},
 };
 use domain::{
-    catalog::{Prices, ProductDetails, ProductKind, RegisterProduct},
+    catalog::{Presentation, Prices, ProductDetails, ProductKind, RegisterProduct},
     identity::Role,
     ids::{AccountId, CompanyId, OrderId, ProductId, SessionId, WarehouseId},
     inventory::{Level, Stock},
@@ -177,6 +177,7 @@ pub(crate) fn new_product(sku: &str, price: &str) -> RegisterProduct {
         min_order_quantity: Quantity::ONE,
         external_id: None,
         company: None,
+        presentation: Presentation::default(),
     }
 }
 

@@ -1,10 +1,13 @@
 //! What may be asked of a product and of a category.
 
-use super::{CategoryDetails, Prices, ProductDetails, ProductKind};
+use std::collections::BTreeSet;
+
+use super::{CategoryDetails, Presentation, Prices, ProductDetails, ProductKind};
 use crate::{
     ids::{CategoryId, CompanyId},
     quantity::Quantity,
-    text::{ExternalId, Reason, Sku},
+    slug::Slug,
+    text::{ExternalId, Reason, Sku, Zone},
 };
 
 /// A request to one product.
@@ -38,6 +41,8 @@ pub struct RegisterProduct {
     pub external_id: Option<ExternalId>,
     /// The vendor.
     pub company: Option<CompanyId>,
+    /// How it stands in the shop; the use case claims the slug.
+    pub presentation: Presentation,
 }
 
 /// The parts to change.
@@ -49,6 +54,12 @@ pub struct ReviseProduct {
     pub prices: Option<Prices>,
     /// The new smallest order.
     pub min_order_quantity: Option<Quantity>,
+    /// The new slug; the use case claims it.
+    pub slug: Option<Slug>,
+    /// Whether it is among those that the shop shows first.
+    pub featured: Option<bool>,
+    /// The only zones that it is sold in; none: it is sold everywhere.
+    pub sale_zones: Option<BTreeSet<Zone>>,
 }
 
 /// A request to one category.

@@ -65,6 +65,12 @@ pub enum ProductError {
         /// The second naming, from 0.
         index: usize,
     },
+    /// See [`super::MAX_SALE_ZONES`].
+    #[error("product may be confined to at most {max} zones")]
+    TooManySaleZones {
+        /// The limit.
+        max: usize,
+    },
 }
 
 refusals!(ProductError, faults = details {
@@ -80,6 +86,7 @@ refusals!(ProductError, faults = details {
     RepeatedCategory = "catalog.repeated_category" Invalid,
     TooManyTags = "catalog.too_many_tags" Invalid,
     RepeatedTag = "catalog.repeated_tag" Invalid,
+    TooManySaleZones = "catalog.too_many_sale_zones" Invalid,
 });
 
 impl ProductError {
@@ -94,6 +101,7 @@ impl ProductError {
             Self::RepeatedCategory { index } => format!("/categories/{index}"),
             Self::TooManyTags { .. } => "/tags".to_owned(),
             Self::RepeatedTag { index } => format!("/tags/{index}"),
+            Self::TooManySaleZones { .. } => "/sale_zones".to_owned(),
         };
         vec![Fault::at(pointer, self)]
     }

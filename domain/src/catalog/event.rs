@@ -1,5 +1,7 @@
 //! What may happen to a product and to a category.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -8,7 +10,7 @@ use crate::{
     money::UnitPrice,
     quantity::Quantity,
     slug::Slug,
-    text::{Barcode, ExternalId, LocalizedText, Reason, Sku, Tag},
+    text::{Barcode, ExternalId, LocalizedText, Reason, Sku, Tag, Zone},
 };
 
 /// Whether the product is counted.
@@ -66,6 +68,34 @@ pub struct ProductDetails {
     pub images: Vec<Image>,
 }
 
+/// How a product stands in the shop, beside what describes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presentation {
+    /// Its part of an address; unique among products, earlier ones too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<Slug>,
+    /// It is among those that the shop shows first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub featured: bool,
+    /// The only zones that it is sold in; absent where it is sold everywhere.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub sale_zones: BTreeSet<Zone>,
+}
+
+impl Presentation {
+    /// Nothing is said.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether it is sold in a zone.
+    #[must_use]
+    pub fn is_sold_in(&self, zone: &Zone) -> bool {
+        self.sale_zones.is_empty() || self.sale_zones.contains(zone)
+    }
+}
+
 /// A fact about one product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProductEvent {
@@ -87,6 +117,9 @@ pub enum ProductEvent {
         /// The vendor; absent where the marketplace itself sells.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         company: Option<CompanyId>,
+        /// How it stands in the shop.
+        #[serde(default, skip_serializing_if = "Presentation::is_empty")]
+        presentation: Presentation,
     },
     /// It is described anew; the whole description is replaced.
     ProductDescribed {
@@ -103,6 +136,11 @@ pub enum ProductEvent {
         /// The fewest units of one order line.
         min_order_quantity: Quantity,
     },
+    /// It stands in the shop in another way; all of it is replaced.
+    ProductPresented {
+        /// How it stands in the shop.
+        presentation: Presentation,
+    },
     /// It is not sold any more; its history stays.
     ProductDiscontinued {
         /// Why.
@@ -117,6 +155,7 @@ impl Event for ProductEvent {
         ("ProductDescribed", 1),
         ("ProductRepriced", 1),
         ("MinimumOrderQuantitySet", 1),
+        ("ProductPresented", 1),
         ("ProductDiscontinued", 1),
     ];
 
@@ -126,6 +165,7 @@ impl Event for ProductEvent {
             Self::ProductDescribed { .. } => "ProductDescribed",
             Self::ProductRepriced { .. } => "ProductRepriced",
             Self::MinimumOrderQuantitySet { .. } => "MinimumOrderQuantitySet",
+            Self::ProductPresented { .. } => "ProductPresented",
             Self::ProductDiscontinued { .. } => "ProductDiscontinued",
         }
     }

@@ -6,11 +6,14 @@ mod error;
 mod event;
 mod product;
 mod rules;
+pub mod words;
 
 pub use category::{Category, CategoryState, Node};
 pub use command::{CategoryCommand, ProductCommand, RegisterProduct, ReviseCategory, ReviseProduct};
 pub use error::{CategoryError, ProductError};
-pub use event::{CategoryDetails, CategoryEvent, Image, Prices, ProductDetails, ProductEvent, ProductKind};
+pub use event::{
+    CategoryDetails, CategoryEvent, Image, Presentation, Prices, ProductDetails, ProductEvent, ProductKind,
+};
 pub use product::{Listing, Product, ProductState};
 
 /// The most pictures of one product (the import sheets of the requirements have ten columns of them).
@@ -21,3 +24,6 @@ pub const MAX_CATEGORIES: usize = 20;
 
 /// The most tags of one product; a limit of the command, not of the type, so that it may change.
 pub const MAX_TAGS: usize = 50;
+
+/// The most zones that a product is confined to; a limit of the command, not of the type, so that it may change.
+pub const MAX_SALE_ZONES: usize = 100;

@@ -1,8 +1,8 @@
 //! The product: registered once, revised part by part, discontinued for good.
 
 use super::{
-    Prices, ProductCommand, ProductDetails, ProductError, ProductEvent, ProductKind, RegisterProduct,
-    ReviseProduct, rules,
+    MAX_SALE_ZONES, Presentation, Prices, ProductCommand, ProductDetails, ProductError, ProductEvent,
+    ProductKind, RegisterProduct, ReviseProduct, rules,
 };
 use crate::{
     decider::Decider,
@@ -44,6 +44,8 @@ pub struct Listing {
     pub external_id: Option<ExternalId>,
     /// The vendor.
     pub company: Option<CompanyId>,
+    /// How it stands in the shop.
+    pub presentation: Presentation,
 }
 
 impl ProductState {
@@ -138,6 +140,7 @@ impl Decider for Product {
                 min_order_quantity,
                 external_id,
                 company,
+                presentation,
             } => {
                 *state = ProductState::Active(Box::new(Listing {
                     sku: sku.clone(),
@@ -147,6 +150,7 @@ impl Decider for Product {
                     min_order_quantity: *min_order_quantity,
                     external_id: external_id.clone(),
                     company: *company,
+                    presentation: presentation.clone(),
                 }));
             }
             ProductEvent::ProductDescribed { details } => {
@@ -162,6 +166,11 @@ impl Decider for Product {
             ProductEvent::MinimumOrderQuantitySet { min_order_quantity } => {
                 if let Some(listing) = state.listing_mut() {
                     listing.min_order_quantity = *min_order_quantity;
+                }
+            }
+            ProductEvent::ProductPresented { presentation } => {
+                if let Some(listing) = state.listing_mut() {
+                    listing.presentation.clone_from(presentation);
                 }
             }
             ProductEvent::ProductDiscontinued { reason: _ } => {
@@ -182,6 +191,7 @@ fn register(state: &ProductState, new: RegisterProduct) -> Result<Vec<ProductEve
     }
     rules::check_details(&new.details)?;
     rules::check_prices(&new.prices)?;
+    check_presentation(&new.presentation)?;
     Ok(vec![ProductEvent::ProductRegistered {
         sku: new.sku,
         kind: new.kind,
@@ -190,6 +200,7 @@ fn register(state: &ProductState, new: RegisterProduct) -> Result<Vec<ProductEve
         min_order_quantity: new.min_order_quantity,
         external_id: new.external_id,
         company: new.company,
+        presentation: new.presentation,
     }])
 }
 
@@ -213,7 +224,24 @@ fn revise(state: &ProductState, parts: ReviseProduct) -> Result<Vec<ProductEvent
     if let Some(min_order_quantity) = minimum.filter(|units| *units != listing.min_order_quantity) {
         events.push(ProductEvent::MinimumOrderQuantitySet { min_order_quantity });
     }
+    let before = &listing.presentation;
+    let presentation = Presentation {
+        slug: parts.slug.or_else(|| before.slug.clone()),
+        featured: parts.featured.unwrap_or(before.featured),
+        sale_zones: parts.sale_zones.unwrap_or_else(|| before.sale_zones.clone()),
+    };
+    if presentation != *before {
+        check_presentation(&presentation)?;
+        events.push(ProductEvent::ProductPresented { presentation });
+    }
     Ok(events)
+}
+
+fn check_presentation(presentation: &Presentation) -> Result<(), ProductError> {
+    if presentation.sale_zones.len() > MAX_SALE_ZONES {
+        return Err(ProductError::TooManySaleZones { max: MAX_SALE_ZONES });
+    }
+    Ok(())
 }
 
 fn discontinue(state: &ProductState, reason: Option<Reason>) -> Result<Vec<ProductEvent>, ProductError> {

@@ -10,6 +10,7 @@ mod lists;
 mod offers;
 mod price_lists;
 mod sales;
+mod search;
 mod stock;
 mod support;
 mod vendors;

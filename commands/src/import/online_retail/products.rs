@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    catalog::{Prices, Product, ProductCommand, ProductDetails, ProductKind, RegisterProduct},
+    catalog::{Presentation, Prices, Product, ProductCommand, ProductDetails, ProductKind, RegisterProduct},
     ids::{ProductId, WarehouseId},
     inventory::{Stock, StockCommand, Warehouse, WarehouseCommand},
     quantity::Quantity,
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{flow::Step, keys, plan::PlannedProduct};
 use crate::{
-    catalog::{SKU_SCOPE, is_goods, product_of},
+    catalog::{SKU_SCOPE, candidates, is_goods, product_of, slug_hints, take_own_slug},
     execute::{Ruling, judge, refuse},
     inventory::{CODE_TAKEN, NOT_GOODS, WAREHOUSE_CODE_SCOPE},
 };
@@ -67,8 +67,12 @@ pub(super) fn product(
     let new = keys::product(sku.as_str());
     let planned = planned.clone();
     let named = sku.clone();
+    let slugs =
+        registration(&planned).map_or_else(|_| Vec::new(), |it| candidates(&it.details, &it.sku, new));
+    let hinted = slugs.clone();
     Step::new(keys::named("product", sku.as_str(), digest), at, move |unit| {
-        unit.claims(SKU_SCOPE, named.as_str())
+        slug_hints(unit, &hinted)
+            .claims(SKU_SCOPE, named.as_str())
             .reads(StreamRef::of::<Product>(new.stream()))
             .reads(StreamRef::of::<Stock>(new.stream()))
     })
@@ -78,7 +82,9 @@ pub(super) fn product(
             Some(known) => known,
             None => {
                 decision.claim(SKU_SCOPE, sku.as_str(), &new.stream())?;
-                judge::<Product>(decision, &new.stream(), ProductCommand::Register(registration(&planned)?))?;
+                let mut product = registration(&planned)?;
+                take_own_slug(decision, &mut product.presentation, &slugs, &new.stream())?;
+                judge::<Product>(decision, &new.stream(), ProductCommand::Register(product))?;
                 new
             }
         };
@@ -112,6 +118,7 @@ fn registration(planned: &PlannedProduct) -> Ruling<RegisterProduct> {
         min_order_quantity: Quantity::ONE,
         external_id: None,
         company: None,
+        presentation: Presentation::default(),
     })
 }
 

@@ -61,9 +61,18 @@ fn product_command() -> impl Strategy<Value = ProductCommand> {
         .prop_map(|title| title.map(|title| ProductDetails { title: english(&title), ..details() }));
     let base = prop::option::of(-1..=3_i64)
         .prop_map(|base| base.map(|base| Prices { base: price(&base.to_string()), ..prices() }));
-    let revise = (title, base, prop::option::of(1..=3_u32)).prop_map(|(details, prices, minimum)| {
-        ProductCommand::Revise(ReviseProduct { details, prices, min_order_quantity: minimum.map(units) })
-    });
+    let featured = prop::option::of(any::<bool>());
+    let revise = (title, base, prop::option::of(1..=3_u32), featured).prop_map(
+        |(details, prices, minimum, featured)| {
+            ProductCommand::Revise(ReviseProduct {
+                details,
+                prices,
+                min_order_quantity: minimum.map(units),
+                featured,
+                ..ReviseProduct::default()
+            })
+        },
+    );
     prop_oneof![
         2 => Just(register()),
         5 => revise,

@@ -10,3 +10,4 @@ mod redemptions;
 mod refunds;
 mod stock;
 mod stock_commands;
+mod words;

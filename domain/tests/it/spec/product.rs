@@ -1,7 +1,10 @@
+use std::collections::BTreeSet;
+
 use domain::{
     catalog::{
-        Image, MAX_CATEGORIES, MAX_IMAGES, MAX_TAGS, Prices, Product, ProductCommand, ProductDetails,
-        ProductError, ProductEvent, ProductKind, RegisterProduct, ReviseProduct,
+        Image, MAX_CATEGORIES, MAX_IMAGES, MAX_SALE_ZONES, MAX_TAGS, Presentation, Prices, Product,
+        ProductCommand, ProductDetails, ProductError, ProductEvent, ProductKind, RegisterProduct,
+        ReviseProduct,
     },
     fixtures::{
         catalog::{details, new_product, prices, register, registered},
@@ -9,6 +12,7 @@ use domain::{
     },
     money::{Currency, UnitPrice},
     refusal::Refusal,
+    slug::Slug,
     spec::given,
 };
 
@@ -18,6 +22,18 @@ fn discontinued() -> ProductEvent {
 
 fn discontinue() -> ProductCommand {
     ProductCommand::Discontinue { reason: None }
+}
+
+fn slug(text: &str) -> Slug {
+    must(Slug::parse(text))
+}
+
+fn presented() -> Presentation {
+    Presentation {
+        slug: Some(slug("holder")),
+        featured: false,
+        sale_zones: BTreeSet::from([text("erbil")]),
+    }
 }
 
 fn image(url: &str) -> Image {
@@ -42,6 +58,7 @@ fn a_product_is_registered_with_all_that_it_is() {
         company: Some(company(1)),
         external_id: Some(text("odoo-17")),
         min_order_quantity: units(6),
+        presentation: presented(),
         ..new_product()
     };
     let state = given::<Product>(&[]).when(ProductCommand::Register(new.clone())).then(&[
@@ -53,6 +70,7 @@ fn a_product_is_registered_with_all_that_it_is() {
             min_order_quantity: units(6),
             external_id: new.external_id.clone(),
             company: Some(company(1)),
+            presentation: presented(),
         },
     ]);
     assert!(state.exists() && state.is_active());
@@ -167,11 +185,16 @@ fn a_revision_tells_each_part_that_changed() {
             details: Some(described.clone()),
             prices: Some(repriced),
             min_order_quantity: Some(units(2)),
+            featured: Some(true),
+            ..ReviseProduct::default()
         }))
         .then(&[
             ProductEvent::ProductDescribed { details: described.clone() },
             ProductEvent::ProductRepriced { prices: repriced },
             ProductEvent::MinimumOrderQuantitySet { min_order_quantity: units(2) },
+            ProductEvent::ProductPresented {
+                presentation: Presentation { featured: true, ..Presentation::default() },
+            },
         ]);
     assert_eq!(state.details(), Some(&described));
     assert_eq!(state.prices(), Some(&repriced));
@@ -184,6 +207,9 @@ fn a_revision_of_what_is_so_already_does_nothing() {
         details: Some(details()),
         prices: Some(prices()),
         min_order_quantity: Some(units(1)),
+        slug: None,
+        featured: Some(false),
+        sale_zones: Some(BTreeSet::new()),
     };
     given::<Product>(&[registered()]).when(revise(same)).then_nothing();
     given::<Product>(&[registered()]).when(revise(ReviseProduct::default())).then_nothing();
@@ -227,6 +253,35 @@ fn discontinuing_twice_does_nothing() {
 #[test]
 fn a_product_that_does_not_exist_is_not_discontinued() {
     given::<Product>(&[]).when(discontinue()).then_err(ProductError::NotFound);
+}
+
+#[test]
+fn what_is_not_said_of_the_presentation_stays() {
+    let before = ProductEvent::ProductPresented { presentation: presented() };
+    let renamed = ReviseProduct {
+        slug: Some(slug("حامل-شموع")), ..ReviseProduct::default()
+    };
+    let state = given::<Product>(&[registered(), before.clone()]).when(revise(renamed)).then(&[
+        ProductEvent::ProductPresented {
+            presentation: Presentation { slug: Some(slug("حامل-شموع")), ..presented() },
+        },
+    ]);
+    let listing = state.listing().unwrap();
+    assert!(listing.presentation.is_sold_in(&text("erbil")));
+    assert!(!listing.presentation.is_sold_in(&text("basra")));
+    assert!(Presentation::default().is_sold_in(&text("basra")));
+    let same = ReviseProduct { slug: Some(slug("holder")), ..ReviseProduct::default() };
+    given::<Product>(&[registered(), before]).when(revise(same)).then_nothing();
+}
+
+#[test]
+fn a_product_is_confined_to_a_bounded_number_of_zones() {
+    let zones = |number: usize| (0..number).map(|n| text(&format!("zone-{n}"))).collect();
+    let confined = |number| ReviseProduct { sale_zones: Some(zones(number)), ..ReviseProduct::default() };
+    given::<Product>(&[registered()]).when(revise(confined(MAX_SALE_ZONES))).then_accepted();
+    given::<Product>(&[registered()])
+        .when(revise(confined(MAX_SALE_ZONES + 1)))
+        .then_err(ProductError::TooManySaleZones { max: MAX_SALE_ZONES });
 }
 
 #[test]

@@ -84,8 +84,8 @@ const ORDERS: Source = Source {
 };
 
 const PRODUCTS: Source = Source {
-    read_model: "product_list_v1",
-    from: "product_list_v1.products p left join product_list_v1.product_stock s on s.product = p.id",
+    read_model: "product_list_v2",
+    from: "product_list_v2.products p left join product_list_v2.product_stock s on s.product = p.id",
     filter: "true",
     key: &[("p.id", "uuid")],
     columns: &[

@@ -1,21 +1,33 @@
-//! Products as lists and pages show them: one row per product, with its available stock.
+//! Products as lists, pages and searches show them: one row per product, with its available stock; every slug that leads
+//! to one; and every word that was ever used of one, which slips of the pen are looked up among.
 
+mod facets;
 mod project;
 mod queries;
+mod rows;
+mod search;
+mod sitemap;
+mod words;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    catalog::{Image, ProductKind},
+    catalog::{Image, Presentation, ProductKind},
     ids::{CategoryId, CompanyId, ProductId},
     money::{Currency, UnitPrice},
-    text::{LocalizedText, Sku, Tag},
+    slug::Slug,
+    text::{LocalizedText, Sku, Tag, Zone},
 };
 use sqlx::{FromRow, Row, postgres::PgRow};
 
+pub use facets::{Facets, PriceRange};
 pub use project::ProductList;
-pub use queries::{by_external_id, by_ids, by_sku, get, get_with_checkpoint, list};
+pub use queries::{
+    by_external_id, by_ids, by_ids_that_pass, by_sku, by_slug, get, get_with_checkpoint, list,
+};
+pub use search::{Found, has_trigrams, search};
+pub use sitemap::{SitemapEntry, sitemap_count, sitemap_page};
 
-use crate::columns::{Columns, words};
+use crate::columns::{Columns, undecodable, words};
 
 /// Whether a product is sold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +76,8 @@ pub struct ProductRow {
     pub company: Option<CompanyId>,
     /// Its id in another system.
     pub external_id: Option<String>,
+    /// How it stands in the shop.
+    pub presentation: Presentation,
     /// Sold or not.
     pub status: ProductStatus,
     /// The stream's version: the number of the product's events.
@@ -108,6 +122,9 @@ impl FromRow<'_, PgRow> for ProductRow {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let currency = row.currency("currency")?;
         let categories: Vec<uuid::Uuid> = row.try_get("categories")?;
+        let slug: Option<&str> = row.try_get("slug")?;
+        let zones: Vec<String> = row.try_get("sale_zones")?;
+        let zones = zones.iter().map(|zone| Zone::parse(zone));
         Ok(Self {
             id: row.id("id", ProductId::from_uuid)?,
             sku: row.try_get("sku")?,
@@ -124,6 +141,13 @@ impl FromRow<'_, PgRow> for ProductRow {
             min_order_quantity: row.count("min_order_quantity")?,
             company: row.maybe_id("company", CompanyId::from_uuid)?,
             external_id: row.try_get("external_id")?,
+            presentation: Presentation {
+                slug: slug.map(Slug::parse).transpose().map_err(|error| undecodable("slug", error))?,
+                featured: row.try_get("featured")?,
+                sale_zones: zones
+                    .collect::<Result<_, _>>()
+                    .map_err(|error| undecodable("sale_zones", error))?,
+            },
             status: row.word("status")?,
             version: row.try_get("version")?,
             created_at: row.try_get("created_at")?,
@@ -154,6 +178,12 @@ pub struct ProductFilter {
     pub sku: Option<Sku>,
     /// Sold or not.
     pub status: Option<ProductStatus>,
+    /// On sale now: active, and not of a company that is closed.
+    pub on_sale: bool,
+    /// Sold in any of these zones.
+    pub zones: Option<Vec<Zone>>,
+    /// Among those that the shop shows first, or not.
+    pub featured: Option<bool>,
     /// Words that must all occur in a title, the code or the bar code, in any case.
     pub q: Option<String>,
 }

@@ -4,54 +4,24 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 use domain::{
-    catalog::{Prices, Product, ProductDetails, ProductEvent},
+    catalog::{Product, ProductEvent},
     decider::Decider,
-    ids::ProductId,
     inventory::{Stock, StockEvent},
+    vendors::{Company, CompanyEvent},
 };
 use event_store::{
     RecordedEvent,
-    copy::CopyRows,
     subscription::{Projection, ProjectionError},
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{ProductRow, ProductStatus};
-use crate::{
-    columns::Word,
-    fold::{orphan, stream_id, unreadable},
-};
+use super::rows::write_products;
+use crate::fold::stream_id;
 
 /// The read model `product_list`.
 #[derive(Debug)]
 pub struct ProductList;
-
-const COLUMNS: &[&str] = &[
-    "id",
-    "sku",
-    "kind",
-    "title",
-    "sort_title",
-    "description",
-    "categories",
-    "tags",
-    "barcode",
-    "images",
-    "currency",
-    "base_micros",
-    "discounted_micros",
-    "wholesale_micros",
-    "price_micros",
-    "min_order_quantity",
-    "company",
-    "external_id",
-    "status",
-    "version",
-    "created_at",
-    "updated_at",
-    "search",
-];
 
 #[async_trait]
 impl Projection for ProductList {
@@ -60,7 +30,7 @@ impl Projection for ProductList {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn event_types(&self) -> &'static [&'static str] {
@@ -69,6 +39,7 @@ impl Projection for ProductList {
             "ProductDescribed",
             "ProductRepriced",
             "MinimumOrderQuantitySet",
+            "ProductPresented",
             "ProductDiscontinued",
             "StockReceived",
             "StockAdjusted",
@@ -78,6 +49,8 @@ impl Projection for ProductList {
             "StockReturned",
             "StockHeld",
             "HoldReleased",
+            "CompanyDeactivated",
+            "CompanyReactivated",
         ]
     }
 
@@ -99,6 +72,7 @@ impl Projection for ProductList {
         batch: &[Arc<RecordedEvent>],
     ) -> Result<(), ProjectionError> {
         let mut available: HashMap<Uuid, i64> = HashMap::new();
+        let mut companies: HashMap<Uuid, bool> = HashMap::new();
         let mut changes: Vec<(Uuid, &ProductEvent, &RecordedEvent)> = Vec::new();
         for event in batch {
             match event.aggregate_type.as_str() {
@@ -112,162 +86,49 @@ impl Projection for ProductList {
                         *sum = sum.saturating_add(delta);
                     }
                 }
+                Company::KIND => {
+                    if let Some(is_active) = standing(event.typed()?) {
+                        companies.insert(stream_id(event)?, is_active);
+                    }
+                }
                 _ => {}
             }
         }
         write_products(connection, &changes).await?;
+        write_companies(connection, companies).await?;
         write_stock(connection, available).await
     }
 }
 
-/// Products change seldom: each touched row is read (or made), folded and written anew as a whole.
-async fn write_products(
+/// Whether a company sells from this event on, where it says so.
+const fn standing(event: &CompanyEvent) -> Option<bool> {
+    match event {
+        CompanyEvent::CompanyDeactivated { .. } => Some(false),
+        CompanyEvent::CompanyReactivated => Some(true),
+        CompanyEvent::CompanyRegistered { .. }
+        | CompanyEvent::CompanyDescribed { .. }
+        | CompanyEvent::CommissionSet { .. }
+        | CompanyEvent::DeliveryFeesSet { .. } => None,
+    }
+}
+
+async fn write_companies(
     connection: &mut PgConnection,
-    changes: &[(Uuid, &ProductEvent, &RecordedEvent)],
+    companies: HashMap<Uuid, bool>,
 ) -> Result<(), ProjectionError> {
-    if changes.is_empty() {
+    if companies.is_empty() {
         return Ok(());
     }
-    let mut rows: HashMap<Uuid, ProductRow> = HashMap::new();
-    let touched: Vec<Uuid> = changes.iter().map(|(id, _, _)| *id).collect();
-    let stored: Vec<ProductRow> =
-        sqlx::query_as("select *, 0::bigint as available from products where id = any($1)")
-            .bind(&touched)
-            .fetch_all(&mut *connection)
-            .await?;
-    if !stored.is_empty() {
-        sqlx::query("delete from products where id = any($1)")
-            .bind(&touched)
-            .execute(&mut *connection)
-            .await?;
-    }
-    rows.extend(stored.into_iter().map(|row| (row.id.as_uuid(), row)));
-    for (id, change, event) in changes {
-        fold(&mut rows, *id, change, event)?;
-    }
-    let mut copy = CopyRows::into_table("products", COLUMNS);
-    for row in rows.values() {
-        let json = |error: serde_json::Error| sqlx::Error::Encode(Box::new(error));
-        let title = serde_json::to_string(&row.title).map_err(json)?;
-        let description = row.description.as_ref().map(serde_json::to_string).transpose().map_err(json)?;
-        let images = serde_json::to_string(&row.images).map_err(json)?;
-        let categories: Vec<Option<Uuid>> = row.categories.iter().map(|id| Some(id.as_uuid())).collect();
-        let tags: Vec<&str> = row.tags.iter().map(String::as_str).collect();
-        copy.row()
-            .uuid(row.id.as_uuid())
-            .text(&row.sku)
-            .text(row.kind.word())
-            .text(&title)
-            .text(&row.sort_title())
-            .maybe_text(description.as_deref())
-            .uuids(&categories)
-            .texts(&tags)
-            .maybe_text(row.barcode.as_deref())
-            .text(&images)
-            .text(row.currency().code())
-            .int8(row.base_price.micros())
-            .maybe_int8(row.discounted_price.map(|price| price.micros()))
-            .maybe_int8(row.wholesale_price.map(|price| price.micros()))
-            .int8(row.price().micros())
-            .int8(row.min_order_quantity.into())
-            .maybe_uuid(row.company.map(|id| id.as_uuid()))
-            .maybe_text(row.external_id.as_deref())
-            .text(row.status.word())
-            .int8(row.version)
-            .time(row.created_at)
-            .time(row.updated_at)
-            .text(&search_text(row));
-    }
-    copy.send(connection).await?;
+    let (companies, active): (Vec<Uuid>, Vec<bool>) = companies.into_iter().unzip();
+    sqlx::query(
+        "insert into companies (company, is_active) select * from unnest($1::uuid[], $2::boolean[]) \
+         on conflict (company) do update set is_active = excluded.is_active",
+    )
+    .bind(companies)
+    .bind(active)
+    .execute(connection)
+    .await?;
     Ok(())
-}
-
-fn fold(
-    rows: &mut HashMap<Uuid, ProductRow>,
-    id: Uuid,
-    change: &ProductEvent,
-    event: &RecordedEvent,
-) -> Result<(), ProjectionError> {
-    if let ProductEvent::ProductRegistered { .. } = change {
-        rows.insert(id, registered(id, change, event)?);
-        return Ok(());
-    }
-    let row = rows.get_mut(&id).ok_or_else(|| orphan(event))?;
-    match change {
-        ProductEvent::ProductRegistered { .. } => {}
-        ProductEvent::ProductDescribed { details } => describe(row, details),
-        ProductEvent::ProductRepriced { prices } => reprice(row, prices),
-        ProductEvent::MinimumOrderQuantitySet { min_order_quantity } => {
-            row.min_order_quantity = min_order_quantity.get();
-        }
-        ProductEvent::ProductDiscontinued { reason: _ } => row.status = ProductStatus::Discontinued,
-    }
-    row.version = event.sequence;
-    row.updated_at = event.recorded_at;
-    Ok(())
-}
-
-fn registered(id: Uuid, change: &ProductEvent, event: &RecordedEvent) -> Result<ProductRow, ProjectionError> {
-    let ProductEvent::ProductRegistered {
-        sku,
-        kind,
-        details,
-        prices,
-        min_order_quantity,
-        external_id,
-        company,
-    } = change
-    else {
-        return Err(unreadable(event, "it registers no product"));
-    };
-    let mut row = ProductRow {
-        id: ProductId::from_uuid(id),
-        sku: sku.as_str().to_owned(),
-        kind: *kind,
-        title: details.title.clone(),
-        description: None,
-        categories: Vec::new(),
-        tags: Vec::new(),
-        barcode: None,
-        images: Vec::new(),
-        base_price: prices.base,
-        discounted_price: None,
-        wholesale_price: None,
-        min_order_quantity: min_order_quantity.get(),
-        company: *company,
-        external_id: external_id.as_ref().map(|id| id.as_str().to_owned()),
-        status: ProductStatus::Active,
-        version: event.sequence,
-        created_at: event.recorded_at,
-        updated_at: event.recorded_at,
-        available: 0,
-    };
-    describe(&mut row, details);
-    reprice(&mut row, prices);
-    Ok(row)
-}
-
-fn describe(row: &mut ProductRow, details: &ProductDetails) {
-    row.title = details.title.clone();
-    row.description.clone_from(&details.description);
-    row.categories.clone_from(&details.categories);
-    row.tags = details.tags.iter().map(|tag| tag.as_str().to_owned()).collect();
-    row.barcode = details.barcode.as_ref().map(|code| code.as_str().to_owned());
-    row.images.clone_from(&details.images);
-}
-
-fn reprice(row: &mut ProductRow, prices: &Prices) {
-    row.base_price = prices.base;
-    row.discounted_price = prices.discounted;
-    row.wholesale_price = prices.wholesale;
-}
-
-/// Everything that a search looks at, each on a line of its own so that no word spans two of them.
-fn search_text(row: &ProductRow) -> String {
-    let mut lines: Vec<&str> = row.title.by_language().values().map(String::as_str).collect();
-    lines.push(&row.sku);
-    lines.extend(row.barcode.as_deref());
-    lines.join("\n")
 }
 
 async fn write_stock(

@@ -2,6 +2,7 @@
 
 use domain::{
     ids::{CategoryId, ProductId},
+    slug::Slug,
     text::{ExternalId, Sku},
 };
 use sqlx::{FromRow, PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
@@ -13,12 +14,12 @@ use crate::{
     page::{Holds, Key, Order, Page, PageRequest, ReadError, Sort, contains_pattern},
 };
 
-const SELECT: &str = "select p.id, p.sku, p.kind, p.title, p.description, p.categories, p.tags, p.barcode, p.images, \
+pub(super) const SELECT: &str = "select p.id, p.sku, p.kind, p.title, p.description, p.categories, p.tags, p.barcode, p.images, \
      p.currency, p.base_micros, p.discounted_micros, p.wholesale_micros, p.min_order_quantity, p.company, \
-     p.external_id, p.status, p.version, p.created_at, p.updated_at, coalesce(s.available, 0) as available ";
+     p.external_id, p.slug, p.featured, p.sale_zones, p.status, p.version, p.created_at, p.updated_at, coalesce(s.available, 0) as available ";
 
-const FROM: &str =
-    "from product_list_v1.products p left join product_list_v1.product_stock s on s.product = p.id ";
+pub(super) const FROM: &str =
+    "from product_list_v2.products p left join product_list_v2.product_stock s on s.product = p.id ";
 
 /// One product.
 ///
@@ -43,9 +44,9 @@ pub async fn get_with_checkpoint(
     let sql = format!(
         "{SELECT}, c.position as checkpoint, p.id is not null as found \
          from (select coalesce(max(position), 0) as position from public.checkpoints \
-               where name = 'product_list_v1') c \
-         left join product_list_v1.products p on p.id = $1 \
-         left join product_list_v1.product_stock s on s.product = p.id"
+               where name = 'product_list_v2') c \
+         left join product_list_v2.products p on p.id = $1 \
+         left join product_list_v2.product_stock s on s.product = p.id"
     );
     let row: PgRow = sqlx::query(&sql).bind(id.as_uuid()).fetch_one(pool).await?;
     let found: bool = row.try_get("found")?;
@@ -73,6 +74,17 @@ pub async fn by_external_id(pool: &PgPool, id: &ExternalId) -> Result<Option<Pro
     sqlx::query_as(&sql).bind(id.as_str()).fetch_optional(pool).await
 }
 
+/// The product that has, or had, a slug.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_slug(pool: &PgPool, slug: &Slug) -> Result<Option<ProductRow>, sqlx::Error> {
+    let sql = format!(
+        "{SELECT}{FROM}where p.id = (select product from product_list_v2.product_slugs where slug = $1)"
+    );
+    sqlx::query_as(&sql).bind(slug.as_str()).fetch_optional(pool).await
+}
+
 /// Those of the products that exist, in no order.
 ///
 /// # Errors
@@ -80,6 +92,23 @@ pub async fn by_external_id(pool: &PgPool, id: &ExternalId) -> Result<Option<Pro
 pub async fn by_ids(pool: &PgPool, ids: &[ProductId]) -> Result<Vec<ProductRow>, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(ProductId::as_uuid).collect();
     sqlx::query_as(&format!("{SELECT}{FROM}where p.id = any($1)")).bind(ids).fetch_all(pool).await
+}
+
+/// Those of the products that pass `filter`, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_ids_that_pass(
+    pool: &PgPool,
+    ids: &[ProductId],
+    filter: &ProductFilter,
+) -> Result<Vec<ProductRow>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(ProductId::as_uuid).collect();
+    let mut query = QueryBuilder::new(SELECT);
+    query.push(FROM);
+    push_filter(&mut query, filter);
+    query.push(" and p.id = any(").push_bind(ids).push(")");
+    query.build_query_as().fetch_all(pool).await
 }
 
 /// Products that pass `filter`, in order, page by page.
@@ -114,7 +143,7 @@ async fn count(pool: &PgPool, filter: &ProductFilter) -> Result<i64, sqlx::Error
     query.build_query_scalar().fetch_one(pool).await
 }
 
-fn push_filter(query: &mut QueryBuilder<'_, Postgres>, filter: &ProductFilter) {
+pub(super) fn push_filter(query: &mut QueryBuilder<'_, Postgres>, filter: &ProductFilter) {
     query.push("where true");
     if let Some(categories) = &filter.categories {
         let ids: Vec<Uuid> = categories.iter().map(CategoryId::as_uuid).collect();
@@ -143,6 +172,19 @@ fn push_filter(query: &mut QueryBuilder<'_, Postgres>, filter: &ProductFilter) {
     }
     if let Some(status) = filter.status {
         query.push(" and p.status = ").push_bind(status.word());
+    }
+    if filter.on_sale {
+        query.push(
+            " and p.status = 'active' and not exists (select from product_list_v2.companies c \
+                    where c.company = p.company and not c.is_active)",
+        );
+    }
+    if let Some(zones) = &filter.zones {
+        let zones: Vec<String> = zones.iter().map(ToString::to_string).collect();
+        query.push(" and (p.sale_zones = '{}' or p.sale_zones && ").push_bind(zones).push(")");
+    }
+    if let Some(featured) = filter.featured {
+        query.push(" and p.featured = ").push_bind(featured);
     }
     for word in filter.q.iter().flat_map(|q| q.split_whitespace()) {
         query.push(" and p.search ilike ").push_bind(contains_pattern(word));

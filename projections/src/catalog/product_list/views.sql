@@ -6,7 +6,7 @@ select p.id, p.sku, p.kind, coalesce(p.title ->> 'en', p.sort_title) as title, p
        round(p.wholesale_micros / 1000000.0, 6) as wholesale_price,
        p.min_order_quantity, p.company, p.external_id, p.status,
        case when p.kind = 'goods' then coalesce(s.available, 0) end as available,
-       p.version, p.created_at, p.updated_at
+       p.version, p.created_at, p.updated_at, p.slug, p.featured, p.sale_zones
 from products p
 left join product_stock s on s.product = p.id;
 
@@ -31,3 +31,6 @@ comment on column read.products.available is 'Base units that can be sold now, o
 comment on column read.products.version is 'Number of events of the product so far.';
 comment on column read.products.created_at is 'When its registration was recorded.';
 comment on column read.products.updated_at is 'When its last change was recorded; stock movements do not count.';
+comment on column read.products.slug is 'Its part of an address; null where it has none.';
+comment on column read.products.featured is 'Whether it is among those that the shop shows first.';
+comment on column read.products.sale_zones is 'The only zones that it is sold in; empty where it is sold everywhere.';

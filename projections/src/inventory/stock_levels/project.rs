@@ -150,7 +150,9 @@ impl<'a> Changes<'a> {
             ProductEvent::ProductDiscontinued { reason: _ } => {
                 self.products.entry(id).or_default().discontinued = true;
             }
-            ProductEvent::ProductRepriced { .. } | ProductEvent::MinimumOrderQuantitySet { .. } => {}
+            ProductEvent::ProductRepriced { .. }
+            | ProductEvent::MinimumOrderQuantitySet { .. }
+            | ProductEvent::ProductPresented { .. } => {}
         }
     }
 

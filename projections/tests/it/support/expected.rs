@@ -1,17 +1,18 @@
 //! What the tables must hold, worked out once more from the events alone: plain maps, one event after the other, no
 //! code of the projections.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     catalog::ProductEvent,
     decider::Event,
     identity::AccountEvent,
-    ids::{AccountId, EventId, OrderId, ProductId, ReturnId, WarehouseId},
+    ids::{AccountId, CompanyId, EventId, OrderId, ProductId, ReturnId, WarehouseId},
     inventory::{Allocation, StockEvent, WarehouseEvent},
     money::Money,
     orders::{OrderEvent, OrderStatus, PaymentMethod, ReturnEvent, ReturnStatus},
+    vendors::CompanyEvent,
 };
 use projections::{
     catalog::product_list::{ProductRow, ProductStatus},
@@ -44,6 +45,8 @@ pub(crate) struct Expected {
     pub(crate) return_lines: BTreeMap<ReturnId, Vec<ReturnLineRow>>,
     pub(crate) accounts: BTreeMap<AccountId, AccountRow>,
     pub(crate) days: BTreeMap<(NaiveDate, String, &'static str), DayFigures>,
+    /// Companies that do not sell.
+    pub(crate) closed: BTreeSet<CompanyId>,
     pub(crate) adjustments: i64,
     pub(crate) units_adjusted: i64,
     /// Which units of which order came with a return.
@@ -69,12 +72,22 @@ impl Expected {
                 // The others have expectations of their own.
                 "counter" | "promotion" | "coupon" | "address_book" | "category" => {}
                 "price_list" => {}
-                "company" | "payout" | "settlement" | "settlement_book" => {}
+                "company" => all.company(event),
+                "payout" | "settlement" | "settlement_book" => {}
                 other => panic!("{other}"),
             }
         }
         all.finish();
         all
+    }
+
+    fn company(&mut self, event: &Written) {
+        let id = CompanyId::from_uuid(event.id.parse().unwrap());
+        match read::<CompanyEvent>(event) {
+            CompanyEvent::CompanyDeactivated { .. } => drop(self.closed.insert(id)),
+            CompanyEvent::CompanyReactivated => drop(self.closed.remove(&id)),
+            _ => {}
+        }
     }
 
     fn product(&mut self, event: &Written) {
@@ -88,6 +101,7 @@ impl Expected {
                 min_order_quantity,
                 external_id,
                 company,
+                presentation,
             } => {
                 let row = ProductRow {
                     id,
@@ -105,6 +119,7 @@ impl Expected {
                     min_order_quantity: min_order_quantity.get(),
                     company,
                     external_id: external_id.map(|id| id.to_string()),
+                    presentation,
                     status: ProductStatus::Active,
                     version: 0,
                     created_at: event.recorded_at,
@@ -130,6 +145,9 @@ impl Expected {
             }
             ProductEvent::MinimumOrderQuantitySet { min_order_quantity } => {
                 self.products.get_mut(&id).unwrap().min_order_quantity = min_order_quantity.get();
+            }
+            ProductEvent::ProductPresented { presentation } => {
+                self.products.get_mut(&id).unwrap().presentation = presentation;
             }
             ProductEvent::ProductDiscontinued { .. } => {
                 self.products.get_mut(&id).unwrap().status = ProductStatus::Discontinued;

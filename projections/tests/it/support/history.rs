@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     catalog::{
-        Image, Prices, Product, ProductCommand, ProductDetails, ProductKind, ProductState, RegisterProduct,
-        ReviseProduct,
+        Image, Presentation, Prices, Product, ProductCommand, ProductDetails, ProductKind, ProductState,
+        RegisterProduct, ReviseProduct,
     },
     decider::{Decider, Event},
     identity::AccountState,
@@ -84,7 +84,8 @@ impl History {
         let events = super::offers::appended(seed, history.events, 200);
         let events = super::people::appended(seed, events, 120);
         let events = super::categories::appended(seed, events, 60);
-        super::price_lists::appended(seed, events, 40)
+        let events = super::price_lists::appended(seed, events, 40);
+        super::shelf::appended(seed, events, 40)
     }
 
     /// One unit: all of its decisions are accepted, or none of its events are written.
@@ -278,6 +279,7 @@ impl History {
             min_order_quantity: self.chance.quantity(3),
             external_id: self.chance.maybe(|_| text(ExternalId::parse, &format!("ext-{skus}"))),
             company: self.company(),
+            presentation: Presentation::default(),
         };
         self.product(id, ProductCommand::Register(command))
     }
@@ -294,6 +296,7 @@ impl History {
             details: self.chance.maybe(|_| details),
             prices: self.chance.maybe(|_| prices),
             min_order_quantity: self.chance.maybe(|chance| chance.quantity(5)),
+            ..ReviseProduct::default()
         };
         self.product(id, ProductCommand::Revise(command))
     }

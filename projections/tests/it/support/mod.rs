@@ -11,6 +11,7 @@ mod offers;
 mod pages;
 mod people;
 pub(crate) mod price_lists;
+pub(crate) mod shelf;
 mod tables;
 mod written;
 

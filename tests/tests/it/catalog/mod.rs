@@ -1,3 +1,5 @@
 //! What is in the catalogue, through HTTP.
 
 mod categories;
+mod search;
+mod seo;

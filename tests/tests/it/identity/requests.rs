@@ -33,7 +33,7 @@ pub(crate) async fn request(world: &World, caller: &Caller, route: &str, succeed
         "auth" => auth(world, caller, route).await,
         "users" | "customers" | "addresses" => people(world, caller, route, succeeds).await,
         "admins" | "api-keys" | "internal" => admins(world, route, succeeds).await,
-        "categories" => categories(world, route, succeeds).await,
+        "categories" | "seo" => categories(world, route, succeeds).await,
         "products" | "inventory" | "warehouses" => goods(world, route, succeeds).await,
         "orders" | "returns" => orders(world, route, succeeds).await,
         "promotions" | "coupons" | "price-lists" => pricing(world, route, succeeds).await,
@@ -110,6 +110,8 @@ async fn categories(world: &World, route: &str, succeeds: bool) -> Good {
             Good::AtWith(world.category.clone(), json!({"name": {"en": "Groceries"}, "sort_order": 1}))
         }
         "DELETE /api/v1/categories/{id}" if succeeds => Good::At(world.category().await),
+        "POST /api/v1/seo/slug" => Good::With(json!({"title": {"en": "Groceries"}, "kind": "category"})),
+        "GET /api/v1/seo/metadata/{slug}" => Good::At("groceries".to_owned()),
         "GET /api/v1/categories/slug/{slug}" => Good::At("groceries".to_owned()),
         _ => Good::At(world.category.clone()),
     }
@@ -141,6 +143,7 @@ async fn goods(world: &World, route: &str, succeeds: bool) -> Good {
         "POST /api/v1/warehouses" => Good::With(json!({
             "code": fresh("W"), "name": {"en": "Another"}, "zones": ["erbil"],
         })),
+        "GET /api/v1/products/slug/{slug}" => Good::At("honey".to_owned()),
         "GET /api/v1/products/category/{category_id}" => Good::At(world.category.clone()),
         "GET /api/v1/warehouses/{id}" => Good::At(world.warehouse.clone()),
         _ => Good::At(world.honey.clone()),
