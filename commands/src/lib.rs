@@ -55,7 +55,7 @@ mod tests {
     use std::collections::HashSet;
 
     use domain::{
-        catalog::{CategoryError, ProductError},
+        catalog::{CategoryError, ProductError, SellingUnitError, UnitError},
         customers::AddressBookError,
         identity::{AccountError, ApiKeyError},
         inventory::{StockError, WarehouseError},
@@ -69,6 +69,8 @@ mod tests {
     fn every_code_means_one_thing() {
         let of_the_domain = [
             CategoryError::CODES,
+            UnitError::CODES,
+            SellingUnitError::CODES,
             ProductError::CODES,
             AddressBookError::CODES,
             AccountError::CODES,

@@ -69,9 +69,11 @@ macro_rules! permissions {
 
 permissions! {
     /// Register, revise and discontinue products.
-    ManageCatalog [LocationAdmin Vendor] { RegisterProduct ChangeProduct ProposeSlug }
-    /// Create, move and remove categories.
-    ManageCategories [] { CreateCategory ChangeCategory RemoveCategory }
+    ManageCatalog [LocationAdmin Vendor] {
+        RegisterProduct ChangeProduct ReviseProductsInBulk ProposeSlug AddSellingUnit ChangeSellingUnit
+    }
+    /// Create, move and remove categories; define units of measure.
+    ManageCategories [] { CreateCategory ChangeCategory RemoveCategory DefineUnit ChangeUnit }
     /// See how products came to be what they are; a vendor its own company's only.
     ReadProductHistory [LocationAdmin Vendor Auditor] { ReadProductHistory }
     /// Open and close warehouses.

@@ -99,8 +99,12 @@ ids! {
     ReturnId = "ret",
     /// A signed-in session.
     SessionId = "ses",
+    /// A unit that a product is sold by.
+    SellingUnitId = "sun",
     /// A settlement of a company's account.
     SettlementId = "stl",
+    /// A unit of measure.
+    UnitId = "unt",
     /// A warehouse.
     WarehouseId = "wrh",
 }

@@ -20,6 +20,7 @@ pub mod orders;
 pub mod payouts;
 pub mod pricing;
 pub mod quantity;
+pub mod ratio;
 pub mod refusal;
 pub mod sealed;
 pub mod slug;

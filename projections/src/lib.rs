@@ -39,6 +39,7 @@ pub fn all() -> Vec<Arc<dyn Projection>> {
         Arc::new(customers::address_list::AddressList),
         Arc::new(catalog::category_list::CategoryList),
         Arc::new(catalog::product_list::ProductList),
+        Arc::new(catalog::unit_list::UnitList),
         Arc::new(inventory::stock_levels::StockLevels),
         Arc::new(inventory::stock_history::StockHistory),
         Arc::new(orders::order_list::OrderList),

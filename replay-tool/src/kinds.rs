@@ -7,7 +7,7 @@ use std::{
 };
 
 use domain::{
-    catalog::{Category, Product},
+    catalog::{Category, Product, SellingUnit, Unit},
     customers::{AddressBook, CustomerGroups},
     decider::{Decider, Event, decode},
     identity::{Account, ApiKey},
@@ -60,6 +60,8 @@ impl Sound for ApiKey {}
 impl Sound for AddressBook {}
 impl Sound for CustomerGroups {}
 impl Sound for Category {}
+impl Sound for SellingUnit {}
+impl Sound for Unit {}
 impl Sound for Product {}
 impl Sound for Warehouse {}
 impl Sound for Order {}
@@ -168,6 +170,8 @@ pub(crate) const KINDS: &[Kind] = &[
     kind::<AddressBook>(),
     kind::<CustomerGroups>(),
     kind::<Category>(),
+    kind::<SellingUnit>(),
+    kind::<Unit>(),
     kind::<Product>(),
     kind::<Warehouse>(),
     kind::<Stock>(),

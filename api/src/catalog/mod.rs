@@ -1,5 +1,6 @@
 //! Catalog: products and categories.
 
+pub mod bulk;
 pub(crate) mod categories;
 pub mod category_request;
 pub mod category_response;
@@ -12,8 +13,13 @@ pub mod response;
 pub mod routes;
 pub(crate) mod search;
 pub mod search_response;
+pub(crate) mod selling_units;
 pub(crate) mod seo;
 pub mod seo_response;
 pub(crate) mod sitemap;
+pub mod sustainability;
+pub mod unit_request;
+pub mod unit_response;
+pub(crate) mod units;
 
 pub use pages::{ProductPages, READ_MODEL};

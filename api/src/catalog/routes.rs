@@ -17,6 +17,7 @@ use event_store::LogPosition;
 use projections::catalog::product_list;
 
 use super::{
+    bulk::revise_products,
     categories::{
         category_by_slug, category_tree, create_category, list_categories, remove_category, revise_category,
         show_category,
@@ -28,8 +29,14 @@ use super::{
     request::{DiscontinueProductRequest, RegisterProductRequest, ReviseProductRequest},
     response::{ProductAcceptedBody, ProductBody, ProductStateBody},
     search::{featured_products, search_products, trending_products},
+    selling_units::{
+        add_selling_unit, list_selling_units, retire_selling_unit, revise_selling_unit,
+        selling_units_of_product,
+    },
     seo::{page_metadata, product_by_slug, propose_slug},
     sitemap::sitemap,
+    sustainability::{show_sustainability, state_sustainability},
+    units::{define_unit, list_units, retire_unit, revise_unit},
 };
 use crate::{
     http::{
@@ -53,6 +60,7 @@ pub fn routes(routes: &mut Routes) {
     routes.get("/api/v1/products", list_products);
     routes.post("/api/v1/products", register_product);
     routes.get("/api/v1/products/category/{category_id}", list_products_of_category);
+    routes.patch("/api/v1/products/bulk", revise_products);
     routes.get("/api/v1/products/search", search_products);
     routes.get("/api/v1/products/featured", featured_products);
     routes.get("/api/v1/products/trending", trending_products);
@@ -61,6 +69,17 @@ pub fn routes(routes: &mut Routes) {
     routes.put("/api/v1/products/{id}", revise_product);
     routes.delete("/api/v1/products/{id}", discontinue_product);
     routes.get("/api/v1/products/{id}/history", product_history);
+    routes.get("/api/v1/products/{id}/sustainability", show_sustainability);
+    routes.put("/api/v1/products/{id}/sustainability", state_sustainability);
+    routes.get("/api/v1/units", list_units);
+    routes.post("/api/v1/units", define_unit);
+    routes.put("/api/v1/units/{id}", revise_unit);
+    routes.delete("/api/v1/units/{id}", retire_unit);
+    routes.get("/api/v1/product-units", list_selling_units);
+    routes.post("/api/v1/product-units", add_selling_unit);
+    routes.get("/api/v1/product-units/product/{product_id}", selling_units_of_product);
+    routes.put("/api/v1/product-units/{id}", revise_selling_unit);
+    routes.delete("/api/v1/product-units/{id}", retire_selling_unit);
     routes.post("/api/v1/seo/slug", propose_slug);
     routes.get("/api/v1/seo/metadata/{slug}", page_metadata);
     routes.get("/sitemap.xml", sitemap);

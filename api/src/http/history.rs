@@ -175,6 +175,12 @@ impl<D: Decider> History<D> {
         Ok(Self { state, events })
     }
 
+    /// The version that it had.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        self.events.last().map_or(0, |event| event.sequence)
+    }
+
     /// The wanted page of it.
     ///
     /// # Errors
@@ -197,7 +203,7 @@ impl<D: Decider> History<D> {
         let has_more = later().nth(limit).is_some();
         Ok(HistoryBody {
             state: state(&self.state),
-            version: self.events.last().map_or(0, |event| event.sequence),
+            version: self.version(),
             next_cursor: events.last().filter(|_| has_more).map(|event| format!("v{}", event.version)),
             events,
         })

@@ -266,6 +266,12 @@ impl Problem {
         self.0.code.clone()
     }
 
+    /// Each fault as the answer tells it.
+    #[must_use]
+    pub fn errors(&self) -> Vec<Value> {
+        self.0.errors.iter().map(ErrorItem::to_json).collect()
+    }
+
     /// What went wrong inside, for the log.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {
@@ -286,8 +292,7 @@ impl Problem {
             document.insert("request_id".to_owned(), id.to_string().into());
         }
         if !inner.errors.is_empty() {
-            let errors = inner.errors.iter().map(ErrorItem::to_json).collect();
-            document.insert("errors".to_owned(), Value::Array(errors));
+            document.insert("errors".to_owned(), Value::Array(self.errors()));
         }
         document.extend(inner.members.clone());
         let mut response = HttpResponse::build(inner.status);

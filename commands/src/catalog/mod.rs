@@ -1,10 +1,14 @@
 //! Catalog: products and categories come, change and go. Each SKU and each external id belongs to one product for ever.
 
+mod bulk;
 mod categories;
 mod slugs;
+mod units;
 
 use domain::{
-    catalog::{Product, ProductCommand, ProductKind, ProductState, RegisterProduct, ReviseProduct},
+    catalog::{
+        Product, ProductCommand, ProductKind, ProductState, RegisterProduct, ReviseProduct, Sustainability,
+    },
     ids::{CategoryId, ProductId},
     slug::Slug,
     text::Reason,
@@ -31,11 +35,18 @@ codes! {
     CATEGORY_IN_USE = "catalog.category_in_use" Conflict "products or categories hang on the category",
     CATEGORY_CYCLE = "catalog.category_cycle" Conflict "a category cannot hang below itself",
     CATEGORY_TOO_DEEP = "catalog.category_too_deep" Invalid "there are too many categories above this one",
+    UNIT_CODE_TAKEN = "catalog.unit_code_taken" Conflict "another unit has, or had, this code",
+    UNIT_UNKNOWN = "catalog.unit_unknown" Invalid "there is no such unit, or it is retired",
+    SELLING_UNIT_CURRENCY = "catalog.selling_unit_currency" Invalid "a selling unit is priced in its product's currency",
+    NO_ROWS = "catalog.no_rows" Invalid "name at least one product",
+    TOO_MANY_ROWS = "catalog.too_many_rows" Invalid "name at most 1000 products",
     FOREIGN_COMPANY = "catalog.foreign_company" Forbidden "a vendor registers products of its own company only",
 }
 
+pub use bulk::{MAX_BULK_ROWS, RevisedRow};
 pub use categories::{CATEGORY_SLUG_SCOPE, CategoryAccepted};
 pub use slugs::{PRODUCT_SLUG_SCOPE, SlugOwner};
+pub use units::{SellingUnitAccepted, UNIT_CODE_SCOPE, UnitAccepted};
 
 pub(crate) use slugs::{candidates, slug_hints, take_own_slug};
 
@@ -122,6 +133,20 @@ impl Catalog {
         self.change(call, product, ProductCommand::Revise(parts), expected_version).await
     }
 
+    /// Says how sustainable a product is; all that was known is replaced.
+    ///
+    /// # Errors
+    /// As [`Self::revise_product`].
+    pub async fn state_sustainability(
+        &self,
+        call: &Call,
+        product: ProductId,
+        known: Sustainability,
+        expected_version: Option<i64>,
+    ) -> Result<Executed<ProductAccepted>, CommandError> {
+        self.change(call, product, ProductCommand::StateSustainability(known), expected_version).await
+    }
+
     /// Stops selling a product; its history stays, and its SKU stays its own.
     ///
     /// # Errors
@@ -148,7 +173,9 @@ impl Catalog {
         let id = product.stream();
         let slug = match &command {
             ProductCommand::Revise(parts) => parts.slug.clone(),
-            ProductCommand::Register(_) | ProductCommand::Discontinue { .. } => None,
+            ProductCommand::Register(_)
+            | ProductCommand::StateSustainability(_)
+            | ProductCommand::Discontinue { .. } => None,
         };
         let unit = call.unit().reads(StreamRef::of::<Product>(id.as_str()));
         let unit = slug_hints(unit, slug.as_slice());

@@ -7,7 +7,7 @@ pub fn context_of(aggregate_type: &str) -> &str {
     match aggregate_type {
         "account" | "api_key" => "identity",
         "address_book" | "customer_groups" => "customers",
-        "product" | "category" => "catalog",
+        "product" | "category" | "unit" | "selling_unit" => "catalog",
         "warehouse" | "stock" => "inventory",
         "order" | "return" | "counter" => "orders",
         "promotion" | "promotion_book" | "coupon" | "redemptions" | "price_list" | "price_book" => "pricing",

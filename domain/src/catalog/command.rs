@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::{CategoryDetails, Presentation, Prices, ProductDetails, ProductKind};
+use super::{
+    CategoryDetails, Presentation, Prices, ProductDetails, ProductKind, SellingUnitDetails, Sustainability,
+    UnitDetails,
+};
 use crate::{
-    ids::{CategoryId, CompanyId},
+    ids::{CategoryId, CompanyId, ProductId},
     quantity::Quantity,
     slug::Slug,
-    text::{ExternalId, Reason, Sku, Zone},
+    text::{Code, ExternalId, Reason, Sku, Zone},
 };
 
 /// A request to one product.
@@ -17,6 +20,8 @@ pub enum ProductCommand {
     Register(RegisterProduct),
     /// Change any part of it; what is `None` stays.
     Revise(ReviseProduct),
+    /// Say how sustainable it is.
+    StateSustainability(Sustainability),
     /// Stop selling it.
     Discontinue {
         /// Why.
@@ -85,4 +90,42 @@ pub struct ReviseCategory {
     pub details: Option<CategoryDetails>,
     /// Where it hangs from now on: `Some(None)` is the top.
     pub parent: Option<Option<CategoryId>>,
+}
+
+/// A request to one unit of measure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UnitCommand {
+    /// Let goods be measured in it.
+    Define {
+        /// Its short code; the use case claims it.
+        code: Code,
+        /// What it is.
+        details: UnitDetails,
+    },
+    /// Describe it anew.
+    Revise {
+        /// The whole new description.
+        details: UnitDetails,
+    },
+    /// Let nothing new be sold by it.
+    Retire,
+}
+
+/// A request to one selling unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SellingUnitCommand {
+    /// Sell a product by it.
+    Add {
+        /// Which product.
+        product: ProductId,
+        /// What it is; the use case claims the code.
+        details: SellingUnitDetails,
+    },
+    /// Describe it anew.
+    Revise {
+        /// The whole new description; the use case claims the code.
+        details: SellingUnitDetails,
+    },
+    /// Do not sell by it any more.
+    Retire,
 }

@@ -1,4 +1,4 @@
-//! Why a request to a product or a category is refused.
+//! Why a request to a product, a category or a unit is refused.
 
 use crate::refusal::{Fault, refusals};
 
@@ -71,6 +71,18 @@ pub enum ProductError {
         /// The limit.
         max: usize,
     },
+    /// A part is at most the whole.
+    #[error("must be at most 100 percent")]
+    PercentTooGreat {
+        /// Which, as a JSON Pointer.
+        pointer: &'static str,
+    },
+    /// See [`super::MAX_CERTIFICATIONS`].
+    #[error("product may have at most {max} certifications")]
+    TooManyCertifications {
+        /// The limit.
+        max: usize,
+    },
 }
 
 refusals!(ProductError, faults = details {
@@ -87,13 +99,17 @@ refusals!(ProductError, faults = details {
     TooManyTags = "catalog.too_many_tags" Invalid,
     RepeatedTag = "catalog.repeated_tag" Invalid,
     TooManySaleZones = "catalog.too_many_sale_zones" Invalid,
+    PercentTooGreat = "catalog.percent_too_great" Invalid,
+    TooManyCertifications = "catalog.too_many_certifications" Invalid,
 });
 
 impl ProductError {
     fn details(&self) -> Vec<Fault> {
         let pointer = match self {
             Self::NotFound | Self::AlreadyRegistered | Self::Discontinued => return Vec::new(),
-            Self::NegativePrice { pointer } | Self::CurrencyMismatch { pointer } => (*pointer).to_owned(),
+            Self::NegativePrice { pointer }
+            | Self::CurrencyMismatch { pointer }
+            | Self::PercentTooGreat { pointer } => (*pointer).to_owned(),
             Self::DiscountAboveBase => "/prices/discounted".to_owned(),
             Self::TooManyImages { .. } => "/images".to_owned(),
             Self::InvalidImageUrl { index } => format!("/images/{index}/url"),
@@ -102,6 +118,7 @@ impl ProductError {
             Self::TooManyTags { .. } => "/tags".to_owned(),
             Self::RepeatedTag { index } => format!("/tags/{index}"),
             Self::TooManySaleZones { .. } => "/sale_zones".to_owned(),
+            Self::TooManyCertifications { .. } => "/certifications".to_owned(),
         };
         vec![Fault::at(pointer, self)]
     }
@@ -132,6 +149,59 @@ impl CategoryError {
         match self {
             Self::NotFound | Self::AlreadyCreated => Vec::new(),
             Self::InvalidImageUrl => vec![Fault::at("/image/url", self)],
+        }
+    }
+}
+
+/// Why a request to a unit of measure is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnitError {
+    /// There is no such unit.
+    #[error("unit does not exist")]
+    NotFound,
+    /// A unit is defined once.
+    #[error("unit is defined already")]
+    AlreadyDefined,
+    /// A retired unit is history.
+    #[error("unit is retired")]
+    Retired,
+}
+
+refusals!(UnitError {
+    NotFound = "catalog.unit_not_found" NotFound,
+    AlreadyDefined = "catalog.unit_already_defined" Conflict,
+    Retired = "catalog.unit_retired" Conflict,
+});
+
+/// Why a request to a selling unit is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SellingUnitError {
+    /// There is no such selling unit.
+    #[error("selling unit does not exist")]
+    NotFound,
+    /// A selling unit is added once.
+    #[error("selling unit is there already")]
+    AlreadyAdded,
+    /// A retired selling unit is history.
+    #[error("selling unit is retired")]
+    Retired,
+    /// A price is zero or more.
+    #[error("price must not be negative")]
+    NegativePrice,
+}
+
+refusals!(SellingUnitError, faults = details {
+    NotFound = "catalog.selling_unit_not_found" NotFound,
+    AlreadyAdded = "catalog.selling_unit_already_added" Conflict,
+    Retired = "catalog.selling_unit_retired" Conflict,
+    NegativePrice = "catalog.selling_unit_negative_price" Invalid,
+});
+
+impl SellingUnitError {
+    fn details(&self) -> Vec<Fault> {
+        match self {
+            Self::NotFound | Self::AlreadyAdded | Self::Retired => Vec::new(),
+            Self::NegativePrice => vec![Fault::at("/price", self)],
         }
     }
 }

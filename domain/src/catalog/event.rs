@@ -1,4 +1,4 @@
-//! What may happen to a product and to a category.
+//! What may happen to a product, to a category, and to the units that goods are measured in and sold by.
 
 use std::collections::BTreeSet;
 
@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     decider::Event,
-    ids::{CategoryId, CompanyId},
+    ids::{CategoryId, CompanyId, ProductId, UnitId},
     money::UnitPrice,
     quantity::Quantity,
+    ratio::Ratio,
     slug::Slug,
-    text::{Barcode, ExternalId, LocalizedText, Reason, Sku, Tag, Zone},
+    text::{Barcode, Code, ExternalId, LocalizedText, Reason, Sku, Tag, Zone},
 };
 
 /// Whether the product is counted.
@@ -96,6 +97,26 @@ impl Presentation {
     }
 }
 
+/// What is known of how sustainable a product is; what is absent is not known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sustainability {
+    /// Grams of CO2 equivalents per base unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carbon_grams: Option<u64>,
+    /// How much of it is recycled material.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recycled_percent: Option<u8>,
+    /// How much of its packaging can be recycled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recyclable_packaging_percent: Option<u8>,
+    /// How far it comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transport_km: Option<u32>,
+    /// Certificates that it has.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub certifications: BTreeSet<Tag>,
+}
+
 /// A fact about one product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProductEvent {
@@ -141,6 +162,11 @@ pub enum ProductEvent {
         /// How it stands in the shop.
         presentation: Presentation,
     },
+    /// It is said how sustainable it is; all that was known is replaced.
+    SustainabilityStated {
+        /// What is known.
+        sustainability: Sustainability,
+    },
     /// It is not sold any more; its history stays.
     ProductDiscontinued {
         /// Why.
@@ -156,6 +182,7 @@ impl Event for ProductEvent {
         ("ProductRepriced", 1),
         ("MinimumOrderQuantitySet", 1),
         ("ProductPresented", 1),
+        ("SustainabilityStated", 1),
         ("ProductDiscontinued", 1),
     ];
 
@@ -166,6 +193,7 @@ impl Event for ProductEvent {
             Self::ProductRepriced { .. } => "ProductRepriced",
             Self::MinimumOrderQuantitySet { .. } => "MinimumOrderQuantitySet",
             Self::ProductPresented { .. } => "ProductPresented",
+            Self::SustainabilityStated { .. } => "SustainabilityStated",
             Self::ProductDiscontinued { .. } => "ProductDiscontinued",
         }
     }
@@ -232,6 +260,123 @@ impl Event for CategoryEvent {
             Self::CategoryDescribed { .. } => "CategoryDescribed",
             Self::CategoryMoved { .. } => "CategoryMoved",
             Self::CategoryRemoved => "CategoryRemoved",
+        }
+    }
+}
+
+/// What a unit measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dimension {
+    /// Pieces.
+    Count,
+    /// Weight.
+    Mass,
+    /// Volume.
+    Volume,
+    /// Length.
+    Length,
+    /// Area.
+    Area,
+}
+
+/// Everything about a unit of measure that is described.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitDetails {
+    /// What it is called.
+    pub name: LocalizedText,
+    /// How it is written behind a number.
+    pub symbol: LocalizedText,
+    /// What it measures.
+    pub dimension: Dimension,
+    /// How many of the dimension's first unit (piece, gram, millilitre, millimetre, square centimetre) it is.
+    pub scale: Ratio,
+}
+
+/// A fact about one unit of measure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UnitEvent {
+    /// Goods can be measured in it.
+    UnitDefined {
+        /// Its short code, unique for ever.
+        code: Code,
+        /// What it is.
+        details: UnitDetails,
+    },
+    /// It is described anew; the whole description is replaced.
+    UnitRevised {
+        /// The new description.
+        details: UnitDetails,
+    },
+    /// Nothing new is sold by it.
+    UnitRetired,
+}
+
+impl Event for UnitEvent {
+    const CATALOGUE: &'static [(&'static str, u16)] =
+        &[("UnitDefined", 1), ("UnitRevised", 1), ("UnitRetired", 1)];
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::UnitDefined { .. } => "UnitDefined",
+            Self::UnitRevised { .. } => "UnitRevised",
+            Self::UnitRetired => "UnitRetired",
+        }
+    }
+}
+
+/// Everything about a selling unit that is described.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SellingUnitDetails {
+    /// The unit of measure that it is called by.
+    pub unit: UnitId,
+    /// A name of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<LocalizedText>,
+    /// How many base units of the product are in it.
+    pub contains: Ratio,
+    /// What one of it costs; absent where it costs what is in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<UnitPrice>,
+    /// The printed code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barcode: Option<Barcode>,
+    /// The seller's code, unique among those of products and selling units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<Sku>,
+}
+
+/// A fact about one selling unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SellingUnitEvent {
+    /// A product is sold by it.
+    SellingUnitAdded {
+        /// Which product.
+        product: ProductId,
+        /// What it is.
+        details: SellingUnitDetails,
+    },
+    /// It is described anew; the whole description is replaced.
+    SellingUnitRevised {
+        /// The new description.
+        details: SellingUnitDetails,
+    },
+    /// The product is not sold by it any more.
+    SellingUnitRetired,
+}
+
+impl Event for SellingUnitEvent {
+    const CATALOGUE: &'static [(&'static str, u16)] = &[
+        ("SellingUnitAdded", 1),
+        ("SellingUnitRevised", 1),
+        ("SellingUnitRetired", 1),
+    ];
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::SellingUnitAdded { .. } => "SellingUnitAdded",
+            Self::SellingUnitRevised { .. } => "SellingUnitRevised",
+            Self::SellingUnitRetired => "SellingUnitRetired",
         }
     }
 }

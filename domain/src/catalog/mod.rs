@@ -6,15 +6,25 @@ mod error;
 mod event;
 mod product;
 mod rules;
+mod selling_unit;
+mod sustainability;
+mod unit;
 pub mod words;
 
 pub use category::{Category, CategoryState, Node};
-pub use command::{CategoryCommand, ProductCommand, RegisterProduct, ReviseCategory, ReviseProduct};
-pub use error::{CategoryError, ProductError};
+pub use command::{
+    CategoryCommand, ProductCommand, RegisterProduct, ReviseCategory, ReviseProduct, SellingUnitCommand,
+    UnitCommand,
+};
+pub use error::{CategoryError, ProductError, SellingUnitError, UnitError};
 pub use event::{
-    CategoryDetails, CategoryEvent, Image, Presentation, Prices, ProductDetails, ProductEvent, ProductKind,
+    CategoryDetails, CategoryEvent, Dimension, Image, Presentation, Prices, ProductDetails, ProductEvent,
+    ProductKind, SellingUnitDetails, SellingUnitEvent, Sustainability, UnitDetails, UnitEvent,
 };
 pub use product::{Listing, Product, ProductState};
+pub use selling_unit::{Offered, SellingUnit, SellingUnitState};
+pub use sustainability::{MAX_CERTIFICATIONS, Score};
+pub use unit::{Unit, UnitState};
 
 /// The most pictures of one product (the import sheets of the requirements have ten columns of them).
 pub const MAX_IMAGES: usize = 10;

@@ -2,7 +2,7 @@
 
 use super::{
     MAX_SALE_ZONES, Presentation, Prices, ProductCommand, ProductDetails, ProductError, ProductEvent,
-    ProductKind, RegisterProduct, ReviseProduct, rules,
+    ProductKind, RegisterProduct, ReviseProduct, Sustainability, rules,
 };
 use crate::{
     decider::Decider,
@@ -46,6 +46,8 @@ pub struct Listing {
     pub company: Option<CompanyId>,
     /// How it stands in the shop.
     pub presentation: Presentation,
+    /// How sustainable it is, where that was said.
+    pub sustainability: Option<Sustainability>,
 }
 
 impl ProductState {
@@ -126,6 +128,7 @@ impl Decider for Product {
         match command {
             ProductCommand::Register(new) => register(state, new),
             ProductCommand::Revise(parts) => revise(state, parts),
+            ProductCommand::StateSustainability(known) => state_sustainability(state, known),
             ProductCommand::Discontinue { reason } => discontinue(state, reason),
         }
     }
@@ -151,6 +154,7 @@ impl Decider for Product {
                     external_id: external_id.clone(),
                     company: *company,
                     presentation: presentation.clone(),
+                    sustainability: None,
                 }));
             }
             ProductEvent::ProductDescribed { details } => {
@@ -171,6 +175,11 @@ impl Decider for Product {
             ProductEvent::ProductPresented { presentation } => {
                 if let Some(listing) = state.listing_mut() {
                     listing.presentation.clone_from(presentation);
+                }
+            }
+            ProductEvent::SustainabilityStated { sustainability } => {
+                if let Some(listing) = state.listing_mut() {
+                    listing.sustainability = Some(sustainability.clone());
                 }
             }
             ProductEvent::ProductDiscontinued { reason: _ } => {
@@ -242,6 +251,22 @@ fn check_presentation(presentation: &Presentation) -> Result<(), ProductError> {
         return Err(ProductError::TooManySaleZones { max: MAX_SALE_ZONES });
     }
     Ok(())
+}
+
+fn state_sustainability(
+    state: &ProductState,
+    sustainability: Sustainability,
+) -> Result<Vec<ProductEvent>, ProductError> {
+    let listing = match state {
+        ProductState::Absent => return Err(ProductError::NotFound),
+        ProductState::Discontinued(_) => return Err(ProductError::Discontinued),
+        ProductState::Active(listing) => listing,
+    };
+    if listing.sustainability.as_ref() == Some(&sustainability) {
+        return Ok(Vec::new());
+    }
+    sustainability.check()?;
+    Ok(vec![ProductEvent::SustainabilityStated { sustainability }])
 }
 
 fn discontinue(state: &ProductState, reason: Option<Reason>) -> Result<Vec<ProductEvent>, ProductError> {

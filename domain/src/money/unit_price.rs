@@ -1,6 +1,6 @@
 //! The price of one base unit: up to six decimals, because real price lists have them (0.001).
 
-use std::fmt;
+use std::{fmt, num::NonZeroU32};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -54,6 +54,17 @@ impl UnitPrice {
     #[must_use]
     pub fn decimal(self) -> String {
         decimal::format(self.micros, Self::SCALE, self.currency.exponent())
+    }
+
+    /// Price times `numerator / denominator`, rounded half to even to a millionth.
+    ///
+    /// # Errors
+    /// When it does not fit.
+    pub fn scaled(self, numerator: u32, denominator: NonZeroU32) -> Result<Self, MoneyError> {
+        let product = i128::from(self.micros) * i128::from(numerator);
+        i64::try_from(decimal::divide_half_even(product, i128::from(denominator.get())))
+            .map(|micros| Self { micros, ..self })
+            .map_err(|_| MoneyError::OutOfRange)
     }
 
     /// Price times quantity, rounded once, half to even, to the currency's exponent.

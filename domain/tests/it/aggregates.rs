@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use domain::{
-    catalog::{Category, Product},
+    catalog::{Category, Product, SellingUnit, Unit},
     customers::{AddressBook, CustomerGroups},
     decider::{Decider, Event, decode},
     fixtures::must,
@@ -49,6 +49,8 @@ pub(crate) fn all() -> Vec<Aggregate> {
         aggregate::<CustomerGroups>("customers"),
         aggregate::<Category>("catalog"),
         aggregate::<Product>("catalog"),
+        aggregate::<SellingUnit>("catalog"),
+        aggregate::<Unit>("catalog"),
         aggregate::<Warehouse>("inventory"),
         aggregate::<Stock>("inventory"),
         aggregate::<Order>("orders"),

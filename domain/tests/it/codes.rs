@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    catalog::{CategoryError, ProductError},
+    catalog::{CategoryError, ProductError, SellingUnitError, UnitError},
     customers::{AddressBookError, CustomerGroupsError},
     identity::{AccountError, ApiKeyError},
     inventory::{StockError, WarehouseError},
@@ -16,7 +16,7 @@ use domain::{
 
 use crate::aggregates::{all, count_in_source};
 
-const EVERY: [&[(&str, RefusalKind)]; 17] = [
+const EVERY: [&[(&str, RefusalKind)]; 19] = [
     AccountError::CODES,
     ApiKeyError::CODES,
     AddressBookError::CODES,
@@ -34,6 +34,8 @@ const EVERY: [&[(&str, RefusalKind)]; 17] = [
     SettlementBookError::CODES,
     CategoryError::CODES,
     CustomerGroupsError::CODES,
+    UnitError::CODES,
+    SellingUnitError::CODES,
 ];
 
 /// Pinned: a code may be added, never changed or removed.

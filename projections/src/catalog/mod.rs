@@ -1,4 +1,5 @@
-//! Catalog: products as shops see them, and the tree of categories.
+//! Catalog: products as shops see them, the tree of categories, and units.
 
 pub mod category_list;
 pub mod product_list;
+pub mod unit_list;

@@ -7,7 +7,7 @@ use std::{
 
 use chrono::NaiveDate;
 use domain::{
-    catalog::{CategoryEvent, ProductEvent},
+    catalog::{CategoryEvent, ProductEvent, SellingUnitEvent, UnitEvent},
     customers::AddressBookEvent,
     decider::Event,
     identity::AccountEvent,
@@ -106,6 +106,8 @@ fn cover_every_event(events: &[Written]) {
     let seen: BTreeSet<&str> = events.iter().map(|event| event.name).collect();
     let catalogues = [
         CategoryEvent::CATALOGUE,
+        UnitEvent::CATALOGUE,
+        SellingUnitEvent::CATALOGUE,
         ProductEvent::CATALOGUE,
         WarehouseEvent::CATALOGUE,
         StockEvent::CATALOGUE,

@@ -13,5 +13,6 @@ mod sales;
 mod search;
 mod stock;
 mod support;
+mod units;
 mod vendors;
 mod views;

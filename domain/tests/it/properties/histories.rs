@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use domain::{
-    catalog::{Prices, Product, ProductCommand, ProductDetails, ReviseProduct},
+    catalog::{Prices, Product, ProductCommand, ProductDetails, ReviseProduct, Sustainability},
     customers::{AddressBook, AddressBookCommand, AddressBookState},
     decider::{Decider, Event, decode},
     fixtures::{
@@ -76,6 +76,10 @@ fn product_command() -> impl Strategy<Value = ProductCommand> {
     prop_oneof![
         2 => Just(register()),
         5 => revise,
+        1 => (0..=120_u8).prop_map(|percent| ProductCommand::StateSustainability(Sustainability {
+            recycled_percent: Some(percent),
+            ..Sustainability::default()
+        })),
         1 => Just(ProductCommand::Discontinue { reason: None }),
     ]
 }

@@ -6,6 +6,7 @@ mod histories;
 mod money;
 mod offers;
 mod order_totals;
+mod ratio;
 mod redemptions;
 mod refunds;
 mod stock;

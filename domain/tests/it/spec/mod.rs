@@ -29,4 +29,5 @@ mod stock_crossing;
 mod stock_hold;
 mod stock_plan;
 mod stock_reserve;
+mod unit;
 mod warehouse;

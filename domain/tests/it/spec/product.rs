@@ -2,9 +2,9 @@ use std::collections::BTreeSet;
 
 use domain::{
     catalog::{
-        Image, MAX_CATEGORIES, MAX_IMAGES, MAX_SALE_ZONES, MAX_TAGS, Presentation, Prices, Product,
-        ProductCommand, ProductDetails, ProductError, ProductEvent, ProductKind, RegisterProduct,
-        ReviseProduct,
+        Image, MAX_CATEGORIES, MAX_CERTIFICATIONS, MAX_IMAGES, MAX_SALE_ZONES, MAX_TAGS, Presentation,
+        Prices, Product, ProductCommand, ProductDetails, ProductError, ProductEvent, ProductKind,
+        RegisterProduct, ReviseProduct, Sustainability,
     },
     fixtures::{
         catalog::{details, new_product, prices, register, registered},
@@ -290,4 +290,56 @@ fn faults_point_into_the_request() {
     assert_eq!(pointer(ProductError::NotFound), None);
     assert_eq!(pointer(ProductError::DiscountAboveBase).as_deref(), Some("/prices/discounted"));
     assert_eq!(pointer(ProductError::InvalidImageUrl { index: 3 }).as_deref(), Some("/images/3/url"));
+}
+
+fn sustainable() -> Sustainability {
+    Sustainability {
+        carbon_grams: Some(5_000),
+        recycled_percent: Some(40),
+        ..Sustainability::default()
+    }
+}
+
+#[test]
+fn it_is_said_how_sustainable_a_product_is() {
+    let say = |known: Sustainability| ProductCommand::StateSustainability(known);
+    let stated = ProductEvent::SustainabilityStated { sustainability: sustainable() };
+    let state =
+        given::<Product>(&[registered()]).when(say(sustainable())).then(std::slice::from_ref(&stated));
+    assert_eq!(state.listing().unwrap().sustainability, Some(sustainable()));
+    given::<Product>(&[registered(), stated]).when(say(sustainable())).then_nothing();
+    given::<Product>(&[]).when(say(sustainable())).then_err(ProductError::NotFound);
+    given::<Product>(&[registered(), discontinued()])
+        .when(say(sustainable()))
+        .then_err(ProductError::Discontinued);
+    let whole = Sustainability { recyclable_packaging_percent: Some(101), ..sustainable() };
+    given::<Product>(&[registered()])
+        .when(say(whole))
+        .then_err(ProductError::PercentTooGreat { pointer: "/recyclable_packaging_percent" });
+    let many = (0..=MAX_CERTIFICATIONS).map(|n| text(&format!("certificate {n}"))).collect();
+    given::<Product>(&[registered()])
+        .when(say(Sustainability { certifications: many, ..sustainable() }))
+        .then_err(ProductError::TooManyCertifications { max: MAX_CERTIFICATIONS });
+}
+
+#[test]
+fn a_score_has_points_for_what_is_known() {
+    let best = Sustainability {
+        carbon_grams: Some(0),
+        recycled_percent: Some(100),
+        recyclable_packaging_percent: Some(100),
+        transport_km: Some(0),
+        certifications: BTreeSet::from([text("a"), text("b"), text("c")]),
+    };
+    assert_eq!(best.score().total(), 100);
+    assert_eq!(Sustainability::default().score().total(), 0);
+    let worst = Sustainability {
+        carbon_grams: Some(u64::MAX),
+        transport_km: Some(u32::MAX),
+        recycled_percent: Some(0),
+        ..Sustainability::default()
+    };
+    assert_eq!(worst.score().total(), 0);
+    let score = sustainable().score();
+    assert_eq!((score.carbon, score.recycled, score.total()), (30, 10, 40));
 }

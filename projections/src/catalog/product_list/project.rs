@@ -40,6 +40,7 @@ impl Projection for ProductList {
             "ProductRepriced",
             "MinimumOrderQuantitySet",
             "ProductPresented",
+            "SustainabilityStated",
             "ProductDiscontinued",
             "StockReceived",
             "StockAdjusted",

@@ -141,7 +141,7 @@ fn fold<'r>(
     }
     let row = rows.get_mut(&id).ok_or_else(|| orphan(event))?;
     match change {
-        ProductEvent::ProductRegistered { .. } => {}
+        ProductEvent::ProductRegistered { .. } | ProductEvent::SustainabilityStated { .. } => {}
         ProductEvent::ProductDescribed { details } => describe(row, details),
         ProductEvent::ProductRepriced { prices } => reprice(row, prices),
         ProductEvent::MinimumOrderQuantitySet { min_order_quantity } => {

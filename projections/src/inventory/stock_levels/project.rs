@@ -152,7 +152,8 @@ impl<'a> Changes<'a> {
             }
             ProductEvent::ProductRepriced { .. }
             | ProductEvent::MinimumOrderQuantitySet { .. }
-            | ProductEvent::ProductPresented { .. } => {}
+            | ProductEvent::ProductPresented { .. }
+            | ProductEvent::SustainabilityStated { .. } => {}
         }
     }
 

@@ -70,8 +70,8 @@ impl Expected {
                 "return" => all.return_(event),
                 "account" => all.account(event),
                 // The others have expectations of their own.
-                "counter" | "promotion" | "coupon" | "address_book" | "category" => {}
-                "price_list" => {}
+                "counter" | "promotion" | "coupon" | "address_book" | "category" | "unit"
+                | "selling_unit" | "price_list" => {}
                 "company" => all.company(event),
                 "payout" | "settlement" | "settlement_book" => {}
                 other => panic!("{other}"),
@@ -149,6 +149,7 @@ impl Expected {
             ProductEvent::ProductPresented { presentation } => {
                 self.products.get_mut(&id).unwrap().presentation = presentation;
             }
+            ProductEvent::SustainabilityStated { .. } => {}
             ProductEvent::ProductDiscontinued { .. } => {
                 self.products.get_mut(&id).unwrap().status = ProductStatus::Discontinued;
             }

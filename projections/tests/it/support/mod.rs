@@ -13,6 +13,7 @@ mod people;
 pub(crate) mod price_lists;
 pub(crate) mod shelf;
 mod tables;
+pub(crate) mod units;
 mod written;
 
 use std::sync::Arc;

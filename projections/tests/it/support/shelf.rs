@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 use domain::{
-    catalog::{Product, ProductCommand, ProductEvent, ProductState, ReviseProduct, words},
+    catalog::{Product, ProductCommand, ProductEvent, ProductState, ReviseProduct, Sustainability, words},
     decider::Decider,
     ids::ProductId,
     slug::Slug,
@@ -44,8 +44,15 @@ pub(crate) fn appended(seed: u64, mut events: Vec<Written>, more: usize) -> Vec<
             ..ReviseProduct::default()
         };
         let id = chance.pick(&known);
+        let command = if chance.one_in(5) {
+            let percent = u8::try_from(chance.below(100)).unwrap();
+            let known = Sustainability { recycled_percent: Some(percent), ..Sustainability::default() };
+            ProductCommand::StateSustainability(known)
+        } else {
+            ProductCommand::Revise(revision)
+        };
         let (state, version) = products.get_mut(&id).unwrap();
-        for event in Product::decide(state, ProductCommand::Revise(revision)).unwrap() {
+        for event in Product::decide(state, command).unwrap() {
             Product::evolve(state, &event);
             *version += 1;
             let stream = id.stream();

@@ -34,6 +34,7 @@ pub(crate) async fn request(world: &World, caller: &Caller, route: &str, succeed
         "users" | "customers" | "addresses" => people(world, caller, route, succeeds).await,
         "admins" | "api-keys" | "internal" => admins(world, route, succeeds).await,
         "categories" | "seo" => categories(world, route, succeeds).await,
+        "units" | "product-units" => units(world, route, succeeds).await,
         "products" | "inventory" | "warehouses" => goods(world, route, succeeds).await,
         "orders" | "returns" => orders(world, route, succeeds).await,
         "promotions" | "coupons" | "price-lists" => pricing(world, route, succeeds).await,
@@ -117,6 +118,26 @@ async fn categories(world: &World, route: &str, succeeds: bool) -> Good {
     }
 }
 
+async fn units(world: &World, route: &str, succeeds: bool) -> Good {
+    let unit = json!({"name": {"en": "Box"}, "symbol": {"en": "box"}, "dimension": "count"});
+    let mut defined = unit.clone();
+    defined["code"] = json!(fresh("U"));
+    let selling = json!({"unit_id": world.unit, "contains": {"numerator": 12}});
+    let mut added = selling.clone();
+    added["product_id"] = json!(world.honey);
+    match route {
+        "POST /api/v1/units" => Good::With(defined),
+        "PUT /api/v1/units/{id}" => Good::AtWith(world.unit.clone(), unit),
+        "DELETE /api/v1/units/{id}" if succeeds => Good::At(world.unit().await),
+        "POST /api/v1/product-units" => Good::With(added),
+        "PUT /api/v1/product-units/{id}" => Good::AtWith(world.selling_unit.clone(), selling),
+        "DELETE /api/v1/product-units/{id}" if succeeds => Good::At(world.selling_unit().await),
+        "GET /api/v1/product-units/product/{product_id}" => Good::At(world.honey.clone()),
+        _ if route.contains("/product-units/") => Good::At(world.selling_unit.clone()),
+        _ => Good::At(world.unit.clone()),
+    }
+}
+
 async fn goods(world: &World, route: &str, succeeds: bool) -> Good {
     let change = json!({"warehouse_id": world.warehouse, "delta": 1, "reason": "a count"});
     let mut of_honey = change.clone();
@@ -130,6 +151,17 @@ async fn goods(world: &World, route: &str, succeeds: bool) -> Good {
         "PUT /api/v1/products/{id}" => {
             let price = json!({"prices": {"base": {"amount": "10000", "currency": "IQD"}}});
             Good::AtWith(world.honey.clone(), price)
+        }
+        "PATCH /api/v1/products/bulk" => {
+            let product = if succeeds {
+                world.product().await
+            } else {
+                world.honey.clone()
+            };
+            Good::With(json!({"rows": [{"id": product, "revision": {}}]}))
+        }
+        "PUT /api/v1/products/{id}/sustainability" => {
+            Good::AtWith(world.honey.clone(), json!({"carbon_grams": 2500}))
         }
         "DELETE /api/v1/products/{id}" if succeeds => Good::At(world.product().await),
         "PATCH /api/v1/products/{id}/stock" => Good::AtWith(world.honey.clone(), change),

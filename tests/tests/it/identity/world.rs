@@ -28,6 +28,8 @@ pub(crate) struct World {
     pub(crate) shop_in_basra: String,
     pub(crate) company: String,
     pub(crate) category: String,
+    pub(crate) unit: String,
+    pub(crate) selling_unit: String,
     pub(crate) honey: String,
     pub(crate) jam: String,
     pub(crate) order: String,
@@ -95,6 +97,8 @@ impl World {
             warehouse_in_basra: warehouse(&admin, "BSR", "basra").await,
             shop_in_basra: String::new(),
             category: String::new(),
+            unit: String::new(),
+            selling_unit: String::new(),
             honey: admin.product_of(&company, "HONEY", "10000").await,
             jam: admin.product_of(&rival, "JAM", "5000").await,
             company,
@@ -119,6 +123,8 @@ impl World {
         let admin = self.caller("admin").client.clone();
         let groceries = json!({"name": {"en": "Groceries"}});
         self.category = id(&admin.post("/api/v1/categories", &groceries).await.created());
+        self.unit = self.unit().await;
+        self.selling_unit = self.selling_unit().await;
         let shop = self.app.account(Role::Customer, &["basra"], None).await;
         self.shop_in_basra = id(&shop.get("/api/v1/auth/me").await.ok());
         for (product, warehouse) in [
@@ -188,6 +194,19 @@ impl World {
     /// An address of the owner's.
     pub(crate) async fn address(&self) -> String {
         id(&self.caller("owner").client.post("/api/v1/addresses", &address()).await.created())
+    }
+
+    pub(crate) async fn unit(&self) -> String {
+        let body = json!({
+            "code": fresh("U"), "name": {"en": "Box"}, "symbol": {"en": "box"}, "dimension": "count",
+        });
+        id(&self.admin().post("/api/v1/units", &body).await.created())
+    }
+
+    /// A box of honey.
+    pub(crate) async fn selling_unit(&self) -> String {
+        let body = json!({"product_id": self.honey, "unit_id": self.unit, "contains": {"numerator": 12}});
+        id(&self.admin().post("/api/v1/product-units", &body).await.created())
     }
 
     /// A product of Zagros.
