@@ -2,6 +2,7 @@
 //! `projections`; here requests are parsed and answers are shaped.
 
 pub mod analytics;
+pub mod cart;
 pub mod catalog;
 pub mod cli;
 pub mod config;

@@ -10,6 +10,7 @@ use actix_web::{App, HttpServer, dev::ServerHandle, web};
 use anyhow::{Context, Result};
 use commands::{
     audit::AuditLog,
+    cart::Carts,
     catalog::Catalog,
     customers::Customers,
     identity::{FirstAdmin, Identity},
@@ -34,6 +35,7 @@ use tokio::{
 
 use crate::{
     analytics::{self, Exports},
+    cart,
     catalog::{self, ProductPages, READ_MODEL},
     config::Config,
     customers, docs, housekeeping,
@@ -79,6 +81,7 @@ pub fn routes(routes: &mut Routes) {
     customers::routes(routes);
     catalog::routes::routes(routes);
     inventory::routes::routes(routes);
+    cart::routes(routes);
     orders::routes::routes(routes);
     pricing::routes(routes);
     vendors::routes::routes(routes);
@@ -236,6 +239,7 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
     let locales = u8::try_from(config.store.locales.tags().len()).unwrap_or(u8::MAX);
     Ok(Souk {
         audit: AuditLog::start(log.pool().clone(), vault.clone()),
+        carts: Carts::new(log.clone()),
         catalog: Catalog::new(log.clone()),
         inventory: Inventory::new(log.clone()),
         orders: Orders::new(log.clone(), vault.clone()),

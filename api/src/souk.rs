@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::web;
 use commands::{
-    CommandError, audit::AuditLog, catalog::Catalog, customers::Customers, identity::Identity,
+    CommandError, audit::AuditLog, cart::Carts, catalog::Catalog, customers::Customers, identity::Identity,
     inventory::Inventory, orders::Orders, payouts::Payouts, pricing::Pricing, vendors::Vendors,
 };
 use domain::decider::Decider;
@@ -26,6 +26,8 @@ pub struct Souk {
     pub log: Log,
     /// Use cases on products.
     pub catalog: Catalog,
+    /// Use cases on carts.
+    pub carts: Carts,
     /// Use cases on warehouses and stock.
     pub inventory: Inventory,
     /// Use cases on orders and returns.

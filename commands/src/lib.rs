@@ -7,6 +7,7 @@
 
 pub mod audit;
 mod call;
+pub mod cart;
 pub mod catalog;
 mod code;
 pub mod customers;
@@ -36,6 +37,7 @@ pub use permission::{Permission, UseCase, permissions_of};
 pub fn codes() -> Vec<&'static Code> {
     [
         execute::CODES,
+        cart::CODES,
         catalog::CODES,
         customers::CODES,
         inventory::CODES,
@@ -55,6 +57,7 @@ mod tests {
     use std::collections::HashSet;
 
     use domain::{
+        cart::CartError,
         catalog::{CategoryError, ProductError, SellingUnitError, UnitError},
         customers::AddressBookError,
         identity::{AccountError, ApiKeyError},
@@ -68,6 +71,7 @@ mod tests {
     #[test]
     fn every_code_means_one_thing() {
         let of_the_domain = [
+            CartError::CODES,
             CategoryError::CODES,
             UnitError::CODES,
             SellingUnitError::CODES,

@@ -90,6 +90,8 @@ permissions! {
     PlaceOrders [LocationAdmin Customer] { PlaceOrder QuotePrices ShowCoupon }
     /// Place orders for somebody else.
     PlaceOrdersForOthers [LocationAdmin] {}
+    /// Keep a cart of one's own, and order it.
+    KeepCart [Customer] { ShowCart ChangeCart MergeCart ValidateCheckout OrderCart }
     /// Confirm orders.
     ConfirmOrders [LocationAdmin StoreManager] { ConfirmOrder }
     /// Move orders, or one's own parts of them, along the workflow.

@@ -71,6 +71,8 @@ ids! {
     AddressId = "adr",
     /// A key that a program shows.
     ApiKeyId = "key",
+    /// A cart.
+    CartId = "crt",
     /// A category of the catalogue.
     CategoryId = "cat",
     /// A vendor company.

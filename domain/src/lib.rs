@@ -6,6 +6,7 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
+pub mod cart;
 pub mod catalog;
 pub mod customers;
 pub mod decider;

@@ -7,13 +7,14 @@ use std::{
 };
 
 use domain::{
+    cart::Cart,
     catalog::{Category, Product, SellingUnit, Unit},
     customers::{AddressBook, CustomerGroups},
     decider::{Decider, Event, decode},
     identity::{Account, ApiKey},
     ids::{
-        AccountId, ApiKeyId, CompanyId, OrderId, PayoutId, PriceListId, ProductId, PromotionId, ReturnId,
-        SettlementId, WarehouseId,
+        AccountId, ApiKeyId, CartId, CompanyId, OrderId, PayoutId, PriceListId, ProductId, PromotionId,
+        ReturnId, SettlementId, WarehouseId,
     },
     inventory::{Stock, StockEvent, StockState, Warehouse},
     orders::{Counter, CounterEvent, CounterState, Order, Return},
@@ -59,6 +60,7 @@ impl Sound for Account {}
 impl Sound for ApiKey {}
 impl Sound for AddressBook {}
 impl Sound for CustomerGroups {}
+impl Sound for Cart {}
 impl Sound for Category {}
 impl Sound for SellingUnit {}
 impl Sound for Unit {}
@@ -188,6 +190,7 @@ pub(crate) const KINDS: &[Kind] = &[
     kind::<Payout>(),
     kind::<Settlement>(),
     kind::<SettlementBook>(),
+    kind::<Cart>(),
 ];
 
 /// The kind of this name.
@@ -232,7 +235,8 @@ fn id_of(text: &str) -> Option<(&'static str, String)> {
     let key = || text.parse::<ApiKeyId>().ok().map(|id| (ApiKey::KIND, id.stream()));
     let goods =
         account().or_else(order).or_else(product).or_else(promotion).or_else(returned).or_else(warehouse);
-    goods.or_else(company).or_else(payout).or_else(settlement).or_else(key)
+    let cart = || text.parse::<CartId>().ok().map(|id| (Cart::KIND, id.stream()));
+    goods.or_else(cart).or_else(company).or_else(payout).or_else(settlement).or_else(key)
 }
 
 /// A stream's id in the API's form, where its kind has one.
@@ -242,6 +246,7 @@ pub(crate) fn api_id(kind: &str, id: &str) -> Option<String> {
         // A customer's addresses and groups have the customer's id.
         Account::KIND | AddressBook::KIND | CustomerGroups::KIND => AccountId::from_uuid(id).to_string(),
         ApiKey::KIND => ApiKeyId::from_uuid(id).to_string(),
+        Cart::KIND => CartId::from_uuid(id).to_string(),
         Order::KIND => OrderId::from_uuid(id).to_string(),
         // The stock of a product has the product's id.
         Product::KIND | Stock::KIND => ProductId::from_uuid(id).to_string(),

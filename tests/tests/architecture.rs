@@ -68,6 +68,9 @@ const FLOORS: &[(&str, &[&str])] = &[
 /// Contexts whose decisions exist must be reachable on these floors.
 const FLOORS_OF_EVERY_AGGREGATE: &[&str] = &["commands/src", "projections/src", "api/src"];
 
+/// Contexts of whose aggregates there are no lists: each is read from its own stream.
+const NOT_LISTED: &[&str] = &["cart"];
+
 const LINES_OF_A_FILE: usize = 400;
 const LINES_OF_A_TEST: usize = 600;
 
@@ -318,6 +321,9 @@ fn a_context_has_one_name_on_every_floor() {
     let aggregates = modules("domain/src");
     for context in aggregates.keys().filter(|name| CONTEXTS.contains(&name.as_str())) {
         for floor in FLOORS_OF_EVERY_AGGREGATE {
+            if *floor == "projections/src" && NOT_LISTED.contains(&context.as_str()) {
+                continue;
+            }
             if !modules(floor).contains_key(context) {
                 faults.push(format!("{context} has decisions, but no {floor}/{context}"));
             }

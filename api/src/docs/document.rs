@@ -11,7 +11,8 @@ use utoipa::{
 };
 
 use crate::{
-    analytics, catalog, customers, docs, identity, inventory, operations, orders, payouts, pricing, vendors,
+    analytics, cart, catalog, customers, docs, identity, inventory, operations, orders, payouts, pricing,
+    vendors,
 };
 
 #[derive(OpenApi)]
@@ -123,6 +124,17 @@ use crate::{
         inventory::shortage::low_stock,
         inventory::shortage::out_of_stock,
         inventory::movements::stock_movements,
+        cart::items::show_cart,
+        cart::items::clear_cart,
+        cart::items::add_item,
+        cart::items::set_quantity,
+        cart::items::remove_item,
+        cart::checks::validate,
+        cart::checks::validate_checkout,
+        cart::checks::quick_stock_check,
+        cart::coupons::merge,
+        cart::coupons::add_coupon,
+        cart::coupons::remove_coupon,
         orders::queries::list_orders,
         orders::routes::place_order,
         orders::queries::order_stats,
@@ -199,6 +211,7 @@ use crate::{
         (name = "identity", description = "Signing in and out"),
         (name = "catalog", description = "Products and categories"),
         (name = "inventory", description = "Warehouses and stock"),
+        (name = "cart", description = "The cart of an account or of a guest"),
         (name = "orders", description = "Orders and returns"),
         (name = "pricing", description = "Promotions and coupons"),
         (name = "vendors", description = "Companies and their terms"),

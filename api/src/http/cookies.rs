@@ -23,6 +23,10 @@ pub const CSRF_HEADER: &str = "x-csrf-token";
 /// site, or without TLS: nobody plants one.
 pub const ACCESS: &str = "__Host-souk-access";
 const REFRESH: &str = "__Host-souk-refresh";
+const CART: &str = "__Host-souk-cart";
+
+/// A browser keeps a guest's cart for 90 days.
+const CART_SECONDS: i64 = 90 * 24 * 60 * 60;
 
 /// The access token in the cookies of a request.
 #[must_use]
@@ -34,6 +38,12 @@ pub fn access(headers: &HeaderMap) -> Option<String> {
 #[must_use]
 pub fn refresh(headers: &HeaderMap) -> Option<String> {
     find(headers, REFRESH)
+}
+
+/// The token of a guest's cart in the cookies of a request.
+#[must_use]
+pub fn cart(headers: &HeaderMap) -> Option<String> {
+    find(headers, CART)
 }
 
 fn find(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -85,6 +95,18 @@ pub fn set(answer: Answer, signed_in: &SignedIn) -> Answer {
 #[must_use]
 pub fn clear(answer: Answer) -> Answer {
     put(put(answer, ACCESS, "", 0), REFRESH, "", 0)
+}
+
+/// Puts the token of a guest's cart into a cookie.
+#[must_use]
+pub fn set_cart(answer: Answer, token: &str) -> Answer {
+    put(answer, CART, token, CART_SECONDS)
+}
+
+/// Takes it away.
+#[must_use]
+pub fn clear_cart(answer: Answer) -> Answer {
+    put(answer, CART, "", 0)
 }
 
 fn put(answer: Answer, name: &'static str, value: &str, seconds: i64) -> Answer {

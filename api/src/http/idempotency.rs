@@ -206,6 +206,14 @@ pub struct Attempt {
     guard: Option<InFlight>,
 }
 
+impl Attempt {
+    /// A request of somebody who cannot be told from others: a repeat is another request.
+    #[must_use]
+    pub const fn unrepeatable() -> Self {
+        Self { idempotency: None, guard: None }
+    }
+}
+
 struct InFlight {
     id: Uuid,
     all: Arc<Mutex<HashSet<Uuid>>>,

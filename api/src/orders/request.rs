@@ -46,8 +46,12 @@ pub struct PlaceOrderRequest {
     #[serde(default = "cash")]
     #[schema(value_type = String, default = "cash")]
     pub payment_method: PaymentMethod,
-    /// At least one.
+    /// What is bought; at least one, unless `from_cart` is true.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<PlaceLineRequest>,
+    /// Order all that is in your cart, with its coupons, instead of `lines` and `coupons`. The cart is empty then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_cart: bool,
     /// Warehouses (`wrh_…`) in order of preference; the others come after, fullest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warehouse_ids: Vec<String>,
@@ -114,6 +118,10 @@ impl TryFrom<PlaceOrderRequest> for NewOrder {
 
     fn try_from(request: PlaceOrderRequest) -> Result<Self, Problem> {
         let mut fields = Fields::default();
+        if request.from_cart && !(request.lines.is_empty() && request.coupons.is_empty()) {
+            let detail = "the lines and coupons of an order from the cart are the cart's";
+            fields.refuse("/from_cart", "cart-or-lines", detail);
+        }
         let customer = fields.check_optional("/customer_id", request.customer_id, |id| id.parse());
         let external_id =
             fields.check_optional("/external_id", request.external_id, |id| ExternalId::parse(&id));
@@ -147,7 +155,7 @@ impl TryFrom<PlaceOrderRequest> for NewOrder {
                 promotions: promotions?,
             })
         };
-        new().ok_or_else(|| fields.into_problem())
+        new().filter(|_| fields.is_clean()).ok_or_else(|| fields.into_problem())
     }
 }
 

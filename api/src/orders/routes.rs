@@ -41,8 +41,8 @@ pub fn routes(routes: &mut Routes) {
 
 /// Place an order
 ///
-/// Its stock is reserved in the same moment, from several warehouses where one cannot fill a line. Every fault of every
-/// line is told at once.
+/// Of lines, or with `from_cart` of all that is in your cart, which is empty then. Its stock is reserved in the same
+/// moment, from several warehouses where one cannot fill a line. Every fault of every line is told at once.
 #[utoipa::path(
     post,
     path = "/api/v1/orders",
@@ -68,7 +68,12 @@ pub(crate) async fn place_order(
     Body(request): Body<PlaceOrderRequest>,
 ) -> Result<Answer, Problem> {
     let attempt = souk.repeats.begin(&key, signed.actor(), &request)?;
-    let executed = souk.orders.place(&signed.repeatable(&attempt), request.try_into()?).await?;
+    let (call, from_cart) = (signed.repeatable(&attempt), request.from_cart);
+    let executed = if from_cart {
+        souk.orders.place_cart(&call, request.try_into()?).await?
+    } else {
+        souk.orders.place(&call, request.try_into()?).await?
+    };
     let body = OrderAcceptedBody::from(&executed.result);
     let location = format!("/api/v1/orders/{}", body.id);
     Ok(Answer::created(&location, &body)?.etag(body.version).executed(&executed))

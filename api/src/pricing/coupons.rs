@@ -50,7 +50,7 @@ const CHECK: Rules = Rules {
 
 /// The code in a path.
 #[derive(Debug, Clone)]
-pub(crate) struct Code(CouponCode);
+pub(crate) struct Code(pub(crate) CouponCode);
 
 impl FromRequest for Code {
     type Error = Problem;

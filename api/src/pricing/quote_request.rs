@@ -24,14 +24,20 @@ pub struct QuoteRequest {
     /// Zone of the delivery; a customer's own where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
-    /// At least one; holds are not looked at.
-    pub lines: Vec<PlaceLineRequest>,
-    /// Codes of coupons, at most five, in the order in which they are taken off.
+    /// At least one; holds are not looked at. Your cart where they are absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<Vec<PlaceLineRequest>>,
+    /// Codes of coupons, at most five, in the order in which they are taken off; after those of the cart.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coupons: Vec<String>,
 }
 
 impl QuoteRequest {
+    /// It is about the caller's cart.
+    pub(super) const fn is_of_cart(&self) -> bool {
+        self.lines.is_none()
+    }
+
     /// The question; `is_strict` refuses coupons that take nothing off.
     ///
     /// # Errors
@@ -40,8 +46,8 @@ impl QuoteRequest {
         let mut fields = Fields::default();
         let customer = fields.check_optional("/customer_id", self.customer_id, |id| id.parse());
         let zone = fields.check_optional("/zone", self.zone, |text| Zone::parse(&text));
-        let lines: Vec<_> =
-            self.lines.into_iter().enumerate().map(|(index, line)| line.parse(&mut fields, index)).collect();
+        let lines = self.lines.unwrap_or_default().into_iter().enumerate();
+        let lines: Vec<_> = lines.map(|(index, line)| line.parse(&mut fields, index)).collect();
         let lines: Option<Vec<_>> = lines.into_iter().collect();
         let coupons = fields.check_all("/coupons", &self.coupons, |code| CouponCode::parse(code));
         let new = || {

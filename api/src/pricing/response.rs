@@ -109,7 +109,7 @@ impl From<&Reward> for RewardBody {
     }
 }
 
-pub(super) fn strings<T: ToString>(of: impl IntoIterator<Item = T>) -> Vec<String> {
+pub(crate) fn strings<T: ToString>(of: impl IntoIterator<Item = T>) -> Vec<String> {
     of.into_iter().map(|one| one.to_string()).collect()
 }
 

@@ -219,6 +219,15 @@ impl Decision<'_> {
         }
     }
 
+    /// Looks at what something would come to: all that `look` appends and claims is given up again.
+    pub fn rehearse<R>(&mut self, look: impl FnOnce(&mut Self) -> R) -> R {
+        let (events, claims) = (self.pending.len(), self.claim_changes.len());
+        let seen = look(self);
+        self.pending.truncate(events);
+        self.claim_changes.truncate(claims);
+        seen
+    }
+
     /// Claims `key` in `scope` for `holder` (a stream's id): unique in the whole log, written with the events.
     ///
     /// # Errors

@@ -5,8 +5,10 @@
 
 mod cancel;
 mod document;
+mod from_cart;
 mod place;
 mod placing;
+mod preview;
 mod returns;
 mod scope;
 mod status;
@@ -27,6 +29,7 @@ pub use status::ChangeStatus;
 pub(crate) use document::issue;
 pub(crate) use place::{check_size, settle_buyer};
 pub(crate) use placing::Faults;
+pub(crate) use preview::{Preview, preview};
 pub(crate) use returns::{credit, receive};
 pub(crate) use status::ship;
 

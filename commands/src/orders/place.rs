@@ -18,10 +18,10 @@ use event_store::{Executed, StreamRef, Unit, ids};
 
 use super::{
     FOREIGN_CUSTOMER, INVOICE_SERIES, ORDER_EXTERNAL_ID_SCOPE, OrderAccepted, Orders, ZONE_NOT_ALLOWED,
-    document::reads_series, placing::decide,
+    document::reads_series, from_cart, placing::decide,
 };
 use crate::{
-    Call, CommandError, Permission, Refused, UseCase,
+    Call, CommandError, Permission, Refused, UseCase, cart,
     catalog::{SKU_SCOPE, holders},
     customers::{Delivery, ZONE_OF_ADDRESS},
     execute::{execute, refuse},
@@ -95,12 +95,18 @@ impl Orders {
     /// `customers.address_not_found`, `customers.address_changed`, `customers.zone_of_address`;
     /// `catalog.product_discontinued`, `orders.below_minimum_quantity`, `inventory.insufficient_stock`, …; where they
     /// differ the whole is `orders.lines_refused`. `orders.external_id_taken`, and the order's own rules.
-    pub async fn place(
+    pub async fn place(&self, call: &Call, new: NewOrder) -> Result<Executed<OrderAccepted>, CommandError> {
+        call.require(UseCase::PlaceOrder)?;
+        self.decided(call, new, None).await
+    }
+
+    /// Decides a placement: of the lines that it names, or of the cart of an account.
+    pub(super) async fn decided(
         &self,
         call: &Call,
         mut new: NewOrder,
+        cart_of: Option<AccountId>,
     ) -> Result<Executed<OrderAccepted>, CommandError> {
-        call.require(UseCase::PlaceOrder)?;
         // Refused below where it must be: a repeat gets its first answer, whatever became of the address since.
         let delivery = match self.delivery(call, &mut new).await {
             Ok(delivery) => Ok(delivery),
@@ -110,14 +116,30 @@ impl Orders {
         settle_buyer(call, &mut new.customer, &mut new.zone)?;
         check_size(new.lines.len(), new.coupons.len())?;
         let order = OrderId::from_uuid(ids::uuid());
-        let mut unit = self.names_streams(call.unit(), order, &new).await?;
+        let mut unit = match cart_of {
+            None => self.names_streams(call.unit(), order, &new).await?,
+            Some(account) => {
+                let known = cart::hinted_contents(&self.log, account).await?;
+                let unit = cart::names(call.unit(), account, known.as_ref().map(|(id, _)| *id));
+                let held = known.map(|(_, held)| held).unwrap_or_default();
+                self.names_streams(unit, order, &from_cart::filled(&new, &held)).await?
+            }
+        };
         if let Ok(Some(delivery)) = &delivery {
             unit = delivery.reads(unit);
         }
         let (caller, hints) = (call.caller.clone(), self.hints.clone());
-        execute(&self.log, call, unit, move |decision| match &delivery {
-            Ok(delivery) => decide(decision, &hints, &caller, order, &new, delivery.as_ref()),
-            Err(refused) => refuse(refused.clone()),
+        execute(&self.log, call, unit, move |decision| {
+            let delivery = match &delivery {
+                Ok(delivery) => delivery.as_ref(),
+                Err(refused) => return refuse(refused.clone()),
+            };
+            match cart_of {
+                None => decide(decision, &hints, &caller, order, &new, delivery),
+                Some(account) => {
+                    from_cart::decide(decision, &hints, &caller, (order, account), &new, delivery)
+                }
+            }
         })
         .await
     }

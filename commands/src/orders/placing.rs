@@ -88,7 +88,7 @@ pub(super) fn decide(
 }
 
 /// Delivery fees of the marketplace and taxes are none of these contexts' yet; the order carries them all the same.
-fn order_of(
+pub(super) fn order_of(
     new: &NewOrder,
     currency: Currency,
     lines: Vec<PlaceLine>,
@@ -114,18 +114,18 @@ fn order_of(
 }
 
 /// A line whose product is known and on sale.
-struct Resolved {
-    index: usize,
+pub(super) struct Resolved {
+    pub(super) index: usize,
     product: ProductId,
     sku: Sku,
     kind: ProductKind,
     quantity: Quantity,
-    unit_price: UnitPrice,
-    company: Option<domain::ids::CompanyId>,
+    pub(super) unit_price: UnitPrice,
+    pub(super) company: Option<domain::ids::CompanyId>,
     hold: Option<HoldId>,
 }
 
-fn resolve(
+pub(super) fn resolve(
     decision: &mut Decision<'_>,
     hints: &Hints,
     new: &NewOrder,
@@ -179,16 +179,16 @@ fn named(decision: &mut Decision<'_>, new: &NewOrder) -> Ruling<Vec<Option<Produ
 }
 
 /// What all lines of one product want together.
-struct Want {
-    product: ProductId,
+pub(super) struct Want {
+    pub(super) product: ProductId,
     lines: Vec<usize>,
     quantities: Vec<Quantity>,
-    total: Quantity,
+    pub(super) total: Quantity,
     hold: Option<HoldId>,
-    reserved: Vec<Allocation>,
+    pub(super) reserved: Vec<Allocation>,
 }
 
-fn wants(resolved: &[Resolved], faults: &mut Faults) -> Vec<Want> {
+pub(super) fn wants(resolved: &[Resolved], faults: &mut Faults) -> Vec<Want> {
     let mut wants: Vec<Want> = Vec::new();
     let mut places = std::collections::HashMap::new();
     for line in resolved.iter().filter(|line| line.kind == ProductKind::Goods) {
@@ -269,16 +269,13 @@ fn reserve(
                 }
             }
         }
-        Err(refusal) => {
-            let fault = refusal.faults().into_iter().next().unwrap_or_else(|| Fault::at("", &refusal));
-            faults.each(want, refusal.kind(), "quantity", &fault);
-        }
+        Err(refusal) => faults.short(want, &refusal),
     }
     Ok(())
 }
 
 /// Deals what was reserved for a product out to its lines, in their order.
-fn fill(resolved: Vec<Resolved>, wants: &[Want]) -> Vec<PlaceLine> {
+pub(super) fn fill(resolved: Vec<Resolved>, wants: &[Want]) -> Vec<PlaceLine> {
     let mut dealt = std::collections::HashMap::new();
     for want in wants {
         let shares = deal(&want.reserved, &want.quantities);
@@ -351,11 +348,22 @@ impl Faults {
         self.push(BELOW_MINIMUM.kind, fault);
     }
 
+    /// There is too little of a product.
+    pub(super) fn short(&mut self, want: &Want, refusal: &StockError) {
+        let fault = refusal.faults().into_iter().next().unwrap_or_else(|| Fault::at("", refusal));
+        self.each(want, refusal.kind(), "quantity", &fault);
+    }
+
     /// The same fault at every line of a product.
     fn each(&mut self, want: &Want, kind: RefusalKind, member: &str, fault: &Fault) {
         for index in &want.lines {
             self.push(kind, Fault { pointer: format!("/lines/{index}/{member}"), ..fault.clone() });
         }
+    }
+
+    /// Every fault.
+    pub(super) fn into_faults(self) -> Vec<Fault> {
+        self.faults
     }
 
     /// One refusal: of the faults' own code where it is the same for all.

@@ -1,13 +1,15 @@
 //! The vendors of an order: whether they sell, where to, and on which terms. Their streams are few and asked for with
 //! every order, so the writer keeps them in memory.
 
+use std::collections::HashSet;
+
 use domain::{
     ids::CompanyId,
     money::Currency,
     orders::{Fulfilment, VendorTerms},
     vendors::{Company, CompanyProfile},
 };
-use event_store::Decision;
+use event_store::{Decision, StreamRef};
 
 use super::{NewOrder, placing::Faults};
 use crate::{
@@ -24,6 +26,11 @@ pub(super) fn of_vendors(
     lines: impl Iterator<Item = (usize, Option<CompanyId>, Currency)>,
     faults: &mut Faults,
 ) -> Ruling<Vec<VendorTerms>> {
+    let lines: Vec<_> = lines.collect();
+    let companies: HashSet<CompanyId> = lines.iter().filter_map(|(_, company, _)| *company).collect();
+    let streams = companies.iter().map(|company| StreamRef::of::<Company>(company.stream()));
+    // All in one go: there may be as many as lines.
+    decision.prefetch(&streams.collect::<Vec<_>>(), &[])?;
     let mut terms: Vec<VendorTerms> = Vec::new();
     for (index, company, currency) in lines {
         let Some(company) = company.filter(|company| !terms.iter().any(|known| known.company == *company))

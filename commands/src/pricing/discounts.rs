@@ -34,7 +34,7 @@ pub(crate) struct Buying<'a> {
     pub(crate) promotions: &'a [PromotionId],
 }
 
-/// What is taken off. With nothing in the book and no coupons this is one look at a state that the writer holds.
+/// What is taken off, or why not what the order counts on.
 pub(crate) fn discounts(
     decision: &mut Decision<'_>,
     hints: &Hints,
@@ -42,24 +42,9 @@ pub(crate) fn discounts(
     currency: Currency,
     lines: &[PlaceLine],
 ) -> Ruling<Vec<AppliedDiscount>> {
-    let now = decision.now();
-    let book = decision.state::<PromotionBook>(BOOK)?;
-    let asks = !buying.coupons.is_empty() || !buying.promotions.is_empty();
-    let running: Vec<Listed> = book.running(now).cloned().collect();
-    if running.is_empty() && !asks {
-        return Ok(Vec::new());
-    }
-    note(decision, hints)?;
-    let coupons = candidates(decision, buying.coupons)?;
-    let groups = groups_for(decision, buying.customer, &running, &coupons)?;
-    let Some(basket) = basket(decision, buying.zone, groups, currency, lines)? else {
-        // The order refuses amounts that make no basket, and says which.
+    let Some(outcome) = outcome(decision, hints, buying, currency, lines)? else {
         return Ok(Vec::new());
     };
-    prefetch(decision, buying.customer, &running, &coupons)?;
-    let outcome = apply(&basket, &running, &coupons, |subject, limited| {
-        redeem(decision, buying.order, buying.customer, subject, limited)
-    })?;
     if let Some(refused) = coupons_refused(&outcome) {
         return refuse(refused);
     }
@@ -67,6 +52,36 @@ pub(crate) fn discounts(
         return refuse(refused);
     }
     Ok(outcome.discounts)
+}
+
+/// What is taken off, and what is not and why; `None` where nothing could be. With nothing in the book and no coupons
+/// this is one look at a state that the writer holds.
+pub(crate) fn outcome(
+    decision: &mut Decision<'_>,
+    hints: &Hints,
+    buying: &Buying<'_>,
+    currency: Currency,
+    lines: &[PlaceLine],
+) -> Ruling<Option<Outcome>> {
+    let now = decision.now();
+    let book = decision.state::<PromotionBook>(BOOK)?;
+    let asks = !buying.coupons.is_empty() || !buying.promotions.is_empty();
+    let running: Vec<Listed> = book.running(now).cloned().collect();
+    if running.is_empty() && !asks {
+        return Ok(None);
+    }
+    note(decision, hints)?;
+    let coupons = candidates(decision, buying.coupons)?;
+    let groups = groups_for(decision, buying.customer, &running, &coupons)?;
+    let Some(basket) = basket(decision, buying.zone, groups, currency, lines)? else {
+        // The order refuses amounts that make no basket, and says which.
+        return Ok(None);
+    };
+    prefetch(decision, buying.customer, &running, &coupons)?;
+    let outcome = apply(&basket, &running, &coupons, |subject, limited| {
+        redeem(decision, buying.order, buying.customer, subject, limited)
+    })?;
+    Ok(Some(outcome))
 }
 
 fn note(decision: &mut Decision<'_>, hints: &Hints) -> Ruling<()> {
@@ -77,7 +92,8 @@ fn note(decision: &mut Decision<'_>, hints: &Hints) -> Ruling<()> {
     Ok(())
 }
 
-fn candidates(decision: &mut Decision<'_>, codes: &[CouponCode]) -> Ruling<Vec<CouponCandidate>> {
+/// What coupons stand for now.
+pub(crate) fn candidates(decision: &mut Decision<'_>, codes: &[CouponCode]) -> Ruling<Vec<CouponCandidate>> {
     let now = decision.now();
     let mut candidates = Vec::with_capacity(codes.len());
     for code in codes {

@@ -29,7 +29,7 @@ pub use promotions::PromotionDraft;
 pub use quote::{CouponStanding, NewQuote, Quote, QuotedLine};
 
 pub(crate) use buyer::price_source;
-pub(crate) use discounts::{Buying, discounts};
+pub(crate) use discounts::{Buying, candidates, discounts, outcome};
 pub(crate) use hints::Hints;
 pub(crate) use redeem::{give_back, holds_of};
 

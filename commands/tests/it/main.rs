@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod cart;
 mod catalog;
 mod closing;
 mod erasure;

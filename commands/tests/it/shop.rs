@@ -4,6 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use commands::{
     Call, Caller, CommandError, Executed, Principal, Refused,
+    cart::Carts,
     catalog::Catalog,
     identity::Secret,
     inventory::{Inventory, OpenWarehouse, ReceiveStock},
@@ -46,6 +47,7 @@ pub(crate) async fn database() -> Database {
 pub(crate) struct Shop {
     pub(crate) database: Database,
     pub(crate) log: Log,
+    pub(crate) carts: Carts,
     pub(crate) catalog: Catalog,
     pub(crate) inventory: Inventory,
     pub(crate) orders: Orders,
@@ -83,6 +85,7 @@ impl Shop {
         Self {
             _folder: folder,
             database,
+            carts: Carts::new(log.clone()),
             catalog: Catalog::new(log.clone()),
             inventory: Inventory::new(log.clone()),
             orders: Orders::new(log.clone(), vault),

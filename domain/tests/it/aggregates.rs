@@ -3,6 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use domain::{
+    cart::Cart,
     catalog::{Category, Product, SellingUnit, Unit},
     customers::{AddressBook, CustomerGroups},
     decider::{Decider, Event, decode},
@@ -66,6 +67,7 @@ pub(crate) fn all() -> Vec<Aggregate> {
         aggregate::<Payout>("payouts"),
         aggregate::<Settlement>("payouts"),
         aggregate::<SettlementBook>("payouts"),
+        aggregate::<Cart>("cart"),
     ]
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
+    cart::CartError,
     catalog::{CategoryError, ProductError, SellingUnitError, UnitError},
     customers::{AddressBookError, CustomerGroupsError},
     identity::{AccountError, ApiKeyError},
@@ -16,7 +17,7 @@ use domain::{
 
 use crate::aggregates::{all, count_in_source};
 
-const EVERY: [&[(&str, RefusalKind)]; 19] = [
+const EVERY: [&[(&str, RefusalKind)]; 20] = [
     AccountError::CODES,
     ApiKeyError::CODES,
     AddressBookError::CODES,
@@ -36,6 +37,7 @@ const EVERY: [&[(&str, RefusalKind)]; 19] = [
     CustomerGroupsError::CODES,
     UnitError::CODES,
     SellingUnitError::CODES,
+    CartError::CODES,
 ];
 
 /// Pinned: a code may be added, never changed or removed.

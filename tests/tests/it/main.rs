@@ -8,6 +8,7 @@
 
 mod analytics;
 mod broker;
+mod cart;
 mod catalog;
 mod customers;
 mod defence;

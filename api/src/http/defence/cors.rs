@@ -18,7 +18,7 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PAT
 /// What pages may send. An API key is for programs: no page holds one.
 const TAKEN: HeaderValue = HeaderValue::from_static(
     "authorization, content-type, accept-language, idempotency-key, if-match, if-none-match, min-event-position, \
-     x-csrf-token, x-request-id, traceparent",
+     x-cart-token, x-csrf-token, x-request-id, traceparent",
 );
 /// What scripts may read.
 const SHOWN: HeaderValue = HeaderValue::from_static(

@@ -64,6 +64,9 @@ const SIGN_IN: &[&str] = &[
     "2fa/verify",
 ];
 
+/// What takes a coupon's code from whoever comes.
+const OF_COUPONS: &str = "/api/v1/cart/coupons";
+
 /// The door that every request comes through.
 #[derive(Default)]
 pub struct Gate {
@@ -123,8 +126,9 @@ impl Gate {
         }
         let peer = request.head().peer_addr.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         self.warn_once(peer, request.headers());
-        let is_sign_in = path.strip_prefix(OF_ACCOUNTS).is_some_and(|rest| SIGN_IN.contains(&rest))
-            && request.method() == Method::POST;
+        let is_guessed =
+            path == OF_COUPONS || path.strip_prefix(OF_ACCOUNTS).is_some_and(|rest| SIGN_IN.contains(&rest));
+        let is_sign_in = is_guessed && request.method() == Method::POST;
         self.limits.count_address(self.proxies.client(peer, request.headers()), is_sign_in)
     }
 

@@ -1,5 +1,6 @@
 //! What holds for every input, found by proptest; the oracles share no code with what they judge.
 
+mod cart;
 mod company_account;
 mod counter;
 mod histories;

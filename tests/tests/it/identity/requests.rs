@@ -36,6 +36,7 @@ pub(crate) async fn request(world: &World, caller: &Caller, route: &str, succeed
         "categories" | "seo" => categories(world, route, succeeds).await,
         "units" | "product-units" => units(world, route, succeeds).await,
         "products" | "inventory" | "warehouses" => goods(world, route, succeeds).await,
+        "cart" => cart(world, caller, route, succeeds).await,
         "orders" | "returns" => orders(world, route, succeeds).await,
         "promotions" | "coupons" | "price-lists" => pricing(world, route, succeeds).await,
         "companies" | "payouts" | "settlements" => vendors(world, route, succeeds).await,
@@ -179,6 +180,38 @@ async fn goods(world: &World, route: &str, succeeds: bool) -> Good {
         "GET /api/v1/products/category/{category_id}" => Good::At(world.category.clone()),
         "GET /api/v1/warehouses/{id}" => Good::At(world.warehouse.clone()),
         _ => Good::At(world.honey.clone()),
+    }
+}
+
+async fn cart(world: &World, caller: &Caller, route: &str, succeeds: bool) -> Good {
+    let honey = json!({"product_id": world.honey, "quantity": 1});
+    match route {
+        "POST /api/v1/cart/items" => Good::With(honey),
+        "PUT /api/v1/cart/items/{id}" | "DELETE /api/v1/cart/items/{id}" if succeeds => {
+            let product = world.product().await;
+            let item = json!({"product_id": product, "quantity": 1});
+            caller.client.post("/api/v1/cart/items", &item).await.ok();
+            if route.starts_with("PUT") {
+                Good::AtWith(product, json!({"quantity": 2}))
+            } else {
+                Good::At(product)
+            }
+        }
+        "PUT /api/v1/cart/items/{id}" => Good::AtWith(world.honey.clone(), json!({"quantity": 2})),
+        "DELETE /api/v1/cart/items/{id}" => Good::At(world.honey.clone()),
+        "POST /api/v1/cart/merge" if succeeds => {
+            let guest = world.app.anonymous().post("/api/v1/cart/items", &honey).await.ok();
+            Good::With(json!({"cart_token": guest["cart_token"]}))
+        }
+        "POST /api/v1/cart/coupons" => Good::With(json!({"code": world.coupon})),
+        "DELETE /api/v1/cart/coupons/{code}" => {
+            if succeeds {
+                let code = json!({"code": world.coupon});
+                caller.client.post("/api/v1/cart/coupons", &code).await.ok();
+            }
+            Good::At(world.coupon.clone())
+        }
+        _ => Good::Plain,
     }
 }
 
