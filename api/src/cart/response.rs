@@ -1,6 +1,7 @@
 //! Carts as answers show them.
 
 use commands::cart::{CartAccepted, CartIssue, CartMerged, ShownCart, ShownLine, StockCheck};
+use domain::cart::CartLine;
 use projections::pricing::promotion_list::DiscountRow;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -44,15 +45,19 @@ pub struct HeldItemBody {
     pub quantity: u32,
 }
 
+impl From<&CartLine> for HeldItemBody {
+    fn from(line: &CartLine) -> Self {
+        Self { id: line.product.to_string(), quantity: line.quantity.get() }
+    }
+}
+
 impl From<&CartAccepted> for CartAcceptedBody {
     fn from(accepted: &CartAccepted) -> Self {
         Self {
             id: accepted.cart.map(|id| id.to_string()),
             version: accepted.version,
             item_count: accepted.lines,
-            item: accepted
-                .line
-                .map(|line| HeldItemBody { id: line.product.to_string(), quantity: line.quantity.get() }),
+            item: accepted.line.as_ref().map(Into::into),
             cart_token: None,
         }
     }

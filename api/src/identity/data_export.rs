@@ -34,6 +34,7 @@ use super::{
     users,
 };
 use crate::{
+    cart::response::HeldItemBody,
     customers::{addresses::READ_MODEL as ADDRESS_MODEL, response::AddressBody},
     http::{Answer, Id, Problem, auth::Signed, consistency::MinPosition, problem::ProblemBody},
     orders::{address, response::OrderBody},
@@ -55,6 +56,8 @@ pub(crate) struct DataExportBody {
     addresses: Vec<AddressBody>,
     /// The orders, newest first, with their lines, discounts, returns and addresses.
     orders: Vec<OrderBody>,
+    /// What is in the cart.
+    cart: Vec<HeldItemBody>,
     /// From where requests came, the latest first: a line for each device and network address.
     requests_from: Vec<OriginBody>,
     /// Mails about these orders and this account, on their way or sent in the last days.
@@ -189,6 +192,7 @@ pub(crate) async fn export_data(
         sign_in: souk.identity.held(id).await?.map(Into::into),
         addresses,
         orders,
+        cart: souk.carts.held(id).await?.lines.iter().map(Into::into).collect(),
         requests_from: souk.audit.origins_of(id).await?.into_iter().map(Into::into).collect(),
         mails: mails.into_iter().map(Into::into).collect(),
         history: history_of(&souk, id, &keys).await?,

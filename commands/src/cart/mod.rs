@@ -72,6 +72,14 @@ impl Carts {
     pub async fn contents(&self, call: &Call) -> Result<OpenCart, CommandError> {
         call.require(UseCase::ShowCart)?;
         let account = call.caller.account().ok_or_else(|| FORBIDDEN.refusal())?;
+        self.held(account).await
+    }
+
+    /// What an account's cart holds, for those who may know.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn held(&self, account: AccountId) -> Result<OpenCart, CommandError> {
         Ok(hinted_contents(&self.log, account).await?.map(|(_, held)| held).unwrap_or_default())
     }
 

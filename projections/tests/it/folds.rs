@@ -7,6 +7,7 @@ use std::{
 
 use chrono::NaiveDate;
 use domain::{
+    cart::CartEvent,
     catalog::{CategoryEvent, ProductEvent, SellingUnitEvent, UnitEvent},
     customers::AddressBookEvent,
     decider::Event,
@@ -105,6 +106,7 @@ async fn following_and_rebuilding_under_the_runtime_give_the_same_tables() {
 fn cover_every_event(events: &[Written]) {
     let seen: BTreeSet<&str> = events.iter().map(|event| event.name).collect();
     let catalogues = [
+        CartEvent::CATALOGUE,
         CategoryEvent::CATALOGUE,
         UnitEvent::CATALOGUE,
         SellingUnitEvent::CATALOGUE,

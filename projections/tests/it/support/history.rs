@@ -86,7 +86,8 @@ impl History {
         let events = super::categories::appended(seed, events, 60);
         let events = super::price_lists::appended(seed, events, 40);
         let events = super::shelf::appended(seed, events, 40);
-        super::units::appended(seed, events, 80)
+        let events = super::units::appended(seed, events, 80);
+        super::carts::appended(seed, events, 40)
     }
 
     /// One unit: all of its decisions are accepted, or none of its events are written.

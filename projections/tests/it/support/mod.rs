@@ -1,6 +1,7 @@
 //! A database with a log, and a driver that projects it batch by batch, as plainly as can be: it is not the runtime
 //! of the subscriptions, so that these tests fail for the projections' own faults only.
 
+pub(crate) mod carts;
 pub(crate) mod categories;
 mod chance;
 pub(crate) mod expected;

@@ -21,7 +21,8 @@ async fn vendure_2187_parallel_adding_drops_no_item() {
         Shopper::guest(&app, &products[0], 1).await,
     ];
     for shopper in shoppers {
-        let before = held(&shopper.cart().await).len() as u64 * u64::from(shopper.token.is_some());
+        // A guest's cart began with one.
+        let before = u64::from(shopper.token.is_some());
         let adds = (0..32).map(|number: usize| shopper.add(&products[number % 8], 1));
         for reply in join_all(adds).await {
             reply.ok();

@@ -116,7 +116,7 @@ async fn a_browser_keeps_the_cart_in_a_cookie_that_no_script_reads() {
     }
     let kept = cookie.split(';').next().unwrap().to_owned();
     assert!(kept.starts_with("__Host-souk-cart="));
-    let added = browser(&app, &[kept.clone()], "/api/v1/cart/items", item(&rice, 1)).await;
+    let added = browser(&app, std::slice::from_ref(&kept), "/api/v1/cart/items", item(&rice, 1)).await;
     assert_eq!((&added.ok()["item_count"], cookies(&added).len()), (&json!(2), 0));
     // It signs in with cookies; merging carries the CSRF token as every change does, and takes the cookie away.
     let customer = app.customer().await;
