@@ -68,9 +68,9 @@ impl Carts {
         checkout: Checkout,
     ) -> Result<Executed<CartAccepted>, CommandError> {
         let visit = self.visit(call, UseCase::ChangeCart, None).await?;
-        let buyer = show::Buyer::of(call, &visit, &checkout)?;
-        if let Some(refused) = buyer.refused {
-            return Err(refused.into());
+        let buyer = show::Buyer::of(call, &visit, checkout);
+        if let Some(refused) = &buyer.refused {
+            return Err(refused.clone().into());
         }
         let unit = names(visit.names(call.unit()), &codes);
         let hints = self.hints.clone();

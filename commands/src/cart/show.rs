@@ -53,6 +53,7 @@ impl Default for Checkout {
 /// Who would buy, and whereto.
 #[derive(Debug, Clone)]
 pub(super) struct Buyer {
+    call: Call,
     customer: Option<AccountId>,
     checkout: Checkout,
     /// Why the order would be refused whatever is in it.
@@ -60,15 +61,25 @@ pub(super) struct Buyer {
 }
 
 impl Buyer {
-    pub(super) fn of(call: &Call, visit: &Visit, checkout: &Checkout) -> Result<Self, CommandError> {
-        let mut customer = visit.account();
-        let mut checkout = checkout.clone();
-        let refused = match settle_buyer(call, &mut customer, &mut checkout.zone) {
-            Ok(()) => None,
-            Err(CommandError::Refused(refused)) => Some(refused),
-            Err(error) => return Err(error),
+    pub(super) fn of(call: &Call, visit: &Visit, checkout: Checkout) -> Self {
+        let mut buyer = Self {
+            call: call.clone(),
+            customer: visit.account(),
+            checkout,
+            refused: None,
         };
-        Ok(Self { customer, checkout, refused })
+        // The address comes first, as it does with an order.
+        if buyer.checkout.address.is_none() {
+            buyer.settle();
+        }
+        buyer
+    }
+
+    fn settle(&mut self) {
+        let outcome = settle_buyer(&self.call, &mut self.customer, &mut self.checkout.zone);
+        if let Err(CommandError::Refused(refused)) = outcome {
+            self.refused = Some(refused);
+        }
     }
 
     /// The address decides the zone.
@@ -78,17 +89,15 @@ impl Buyer {
             return Ok(settled);
         };
         let book = decision.state::<AddressBook>(&customer.stream())?;
-        match book.address(address) {
-            None => settled.refused = Some(Refused::of(&AddressBookError::NotFound)),
-            Some(known) => {
-                if let Some(zone) = &known.zone {
-                    let other = settled.checkout.zone.as_ref().is_some_and(|asked| asked != zone);
-                    if other {
-                        settled.refused = Some(ZONE_OF_ADDRESS.refusal_at("/zone"));
-                    }
-                    settled.checkout.zone = Some(zone.clone());
-                }
-            }
+        let Some(known) = book.address(address) else {
+            settled.refused = Some(Refused::of(&AddressBookError::NotFound));
+            return Ok(settled);
+        };
+        let asked = settled.checkout.zone.take();
+        settled.checkout.zone = known.zone.clone().or_else(|| asked.clone());
+        settled.settle();
+        if asked.is_some() && asked != settled.checkout.zone {
+            settled.refused = Some(ZONE_OF_ADDRESS.refusal_at("/zone"));
         }
         Ok(settled)
     }
@@ -169,7 +178,7 @@ impl Carts {
     }
 
     async fn shown(&self, call: &Call, visit: Visit, checkout: Checkout) -> Result<ShownCart, CommandError> {
-        let buyer = Buyer::of(call, &visit, &checkout)?;
+        let buyer = Buyer::of(call, &visit, checkout);
         if visit.hinted.is_none() {
             let mut nothing = ShownCart::default();
             nothing.issues.extend(of_the_whole(&buyer, true));

@@ -70,7 +70,7 @@ impl Expected {
                 "return" => all.return_(event),
                 "account" => all.account(event),
                 // The others have expectations of their own.
-                "counter" | "promotion" | "coupon" | "address_book" | "category" | "unit"
+                "cart" | "counter" | "promotion" | "coupon" | "address_book" | "category" | "unit"
                 | "selling_unit" | "price_list" => {}
                 "company" => all.company(event),
                 "payout" | "settlement" | "settlement_book" => {}

@@ -61,7 +61,7 @@ async fn what_cannot_be_put_in_is_refused_with_its_reason() {
         (&json!("/quantity"), &json!(1_000_000))
     );
     shopper.add(&tea, 4_294_967_295).await.problem(422, "cart.quantity_too_large");
-    shopper.set("tea", 1).await.problem(404, "not-found");
+    shopper.set("tea", 1).await.problem(400, "invalid-id");
     assert_eq!(held(&shopper.cart().await), []);
     let reply = shopper.send(Method::GET, "?colour=red", None).await;
     reply.problem(400, "invalid-parameter");
