@@ -149,11 +149,7 @@ impl Shop {
     async fn reprice(&self, product: ProductId, price: &str) {
         let base = UnitPrice::parse(price, Currency::GBP).unwrap();
         let prices = Prices { base, discounted: None, wholesale: None };
-        let parts = ReviseProduct {
-            details: None,
-            prices: Some(prices),
-            min_order_quantity: None,
-        };
+        let parts = ReviseProduct { prices: Some(prices), ..ReviseProduct::default() };
         self.catalog.revise_product(&Call::system(), product, parts, None).await.unwrap();
     }
 }
