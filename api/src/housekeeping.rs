@@ -28,6 +28,11 @@ pub(crate) async fn run(log: Log, inventory: Inventory, audit: AuditLog) {
             Ok(holds) => tracing::info!(holds, "released expired holds"),
             Err(error) => tracing::warn!(%error, "expired holds cannot be released at present"),
         }
+        match inventory.forget_hold_turns().await {
+            Ok(0) => {}
+            Ok(turns) => tracing::debug!(turns, "forgot who had held what"),
+            Err(error) => tracing::warn!(%error, "turns of holders cannot be forgotten at present"),
+        }
         match forget_expired_commands(log.pool()).await {
             Ok(0) => {}
             Ok(commands) => tracing::debug!(commands, "forgot commands that nobody may repeat"),

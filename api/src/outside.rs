@@ -5,6 +5,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use anyhow::{Context, Result};
 use commands::{
     integrations::Relay,
+    inventory::{Inventory, ReorderJob, Reorders},
     jobs::{self, JobBroker, JobHandler, Jobs},
     notifications::{AccountMail, ConfirmationMail, ConfirmationMails, Language},
     vault::Vault,
@@ -59,7 +60,7 @@ impl Outside {
     /// What follows the log and acts on it.
     #[must_use]
     pub fn reactors(&self, log: &Log) -> Vec<Arc<dyn Subscriber>> {
-        let mut reactors: Vec<Arc<dyn Subscriber>> = vec![Arc::new(ConfirmationMails)];
+        let mut reactors: Vec<Arc<dyn Subscriber>> = vec![Arc::new(ConfirmationMails), Arc::new(Reorders)];
         if let Some(broker) = &self.broker {
             reactors.push(Arc::new(Relay::new(Arc::clone(broker), &self.prefix, log.reader().clone())));
         }
@@ -122,5 +123,6 @@ fn handlers(config: &Config, log: &Log, vault: &Vault, mailer: Arc<dyn Mailer>) 
             language,
             account_url: config.integrations.account_url.clone(),
         }),
+        Arc::new(ReorderJob { inventory: Inventory::new(log.clone()) }),
     ]
 }

@@ -76,14 +76,23 @@ permissions! {
     ManageCategories [] { CreateCategory ChangeCategory RemoveCategory DefineUnit ChangeUnit }
     /// See how products came to be what they are; a vendor its own company's only.
     ReadProductHistory [LocationAdmin Vendor Auditor] { ReadProductHistory }
-    /// Open and close warehouses.
-    ManageWarehouses [LocationAdmin] { OpenWarehouse CloseWarehouse }
+    /// Open, revise and close warehouses and stores.
+    ManageWarehouses [LocationAdmin] {
+        OpenWarehouse ReviseWarehouse CloseWarehouse OpenStore ReviseStore SetStoreStatus
+    }
     /// Receive and adjust stock, set thresholds.
-    ManageStock [LocationAdmin StoreManager Vendor] { ChangeStock AdjustStockInBulk }
+    ManageStock [LocationAdmin StoreManager Vendor] {
+        ChangeStock AdjustStockInBulk TransferStock WasteStock
+    }
     /// See stock, its history and its marks.
     ReadStock [LocationAdmin StoreManager Vendor Auditor] {
-        ListWarehouses ShowWarehouse ShowStock StockMovements ReadShortages
+        ListWarehouses ShowWarehouse ShowStock StockMovements ReadShortages ListExpiring ReadStockReport
+        ReadStockStatistics SuggestRestock
     }
+    /// Add, revise and retire suppliers.
+    ManageSuppliers [] { AddSupplier ReviseSupplier RetireSupplier }
+    /// Say when more is ordered, and approve, receive and cancel what is.
+    ManageReplenishment [LocationAdmin StoreManager] { SetAutoReorder MoveReorder ListReorders ListSuppliers }
     /// Hold stock for a cart.
     HoldStock [LocationAdmin StoreManager Customer] { HoldStock ReleaseHold }
     /// Place orders for oneself.

@@ -97,6 +97,8 @@ ids! {
     ProductId = "prd",
     /// A promotion.
     PromotionId = "prm",
+    /// A replenishment order.
+    ReorderId = "ror",
     /// A return, and the credit that it ends in.
     ReturnId = "ret",
     /// A signed-in session.
@@ -105,6 +107,8 @@ ids! {
     SellingUnitId = "sun",
     /// A settlement of a company's account.
     SettlementId = "stl",
+    /// A supplier.
+    SupplierId = "sup",
     /// A unit of measure.
     UnitId = "unt",
     /// A warehouse.

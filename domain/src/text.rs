@@ -95,6 +95,8 @@ texts! {
     Country <= 64,
     /// An id that another system gave; unique per kind.
     ExternalId <= 128,
+    /// What a maker calls one batch of a product, as printed on it.
+    LotCode <= 64,
     /// What a bank or provider calls a payment; unique there, not here.
     PaymentReference <= 140,
     /// Why something was done, in a person's words about the goods (never about a person).
@@ -105,6 +107,8 @@ texts! {
     Tag <= 64,
     /// A warehouse's or other thing's short unique code.
     Code <= 32,
+    /// The name of a time zone of the IANA database, such as `Asia/Baghdad`.
+    TimeZone <= 64,
     /// A delivery zone's code.
     Zone <= 64,
 }

@@ -42,6 +42,7 @@ pub fn all() -> Vec<Arc<dyn Projection>> {
         Arc::new(catalog::unit_list::UnitList),
         Arc::new(inventory::stock_levels::StockLevels),
         Arc::new(inventory::stock_history::StockHistory),
+        Arc::new(inventory::replenishment::Replenishment),
         Arc::new(orders::order_list::OrderList),
         Arc::new(orders::return_list::ReturnList),
         Arc::new(pricing::promotion_list::PromotionList),

@@ -1,6 +1,6 @@
 //! A sum of amounts, which may be greater than any single amount.
 
-use domain::money::{Currency, Money};
+use domain::money::{Currency, Money, UnitPrice};
 
 /// A sum in minor units of its currency; exact, and wide enough for any number of amounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,12 @@ impl Sum {
     #[must_use]
     pub const fn zero(currency: Currency) -> Self {
         Self { minor: 0, currency }
+    }
+
+    /// Of millionths of one unit of the currency, rounded half to even.
+    #[must_use]
+    pub fn of_micros(micros: i128, currency: Currency) -> Self {
+        Self { minor: UnitPrice::minor_of(micros, currency), currency }
     }
 
     /// The plain decimal with all decimals of the currency, such as `-74789.12`.

@@ -67,6 +67,14 @@ pub(crate) fn cause_of_stock(event: &StockEvent) -> String {
             reference.as_ref().map(ToString::to_string).unwrap_or_default()
         }
         StockEvent::StockAdjusted { reason, .. } => reason.to_string(),
+        StockEvent::StockTransferred { from, to, reason, .. } => match reason {
+            Some(reason) => format!("from {from} to {to}: {reason}"),
+            None => format!("from {from} to {to}"),
+        },
+        StockEvent::StockWasted { cause, note, .. } => match note {
+            Some(note) => format!("{}: {note}", cause.as_str()),
+            None => cause.as_str().to_owned(),
+        },
         StockEvent::StockReserved { order, hold, .. } => match hold {
             Some(hold) => format!("{order}, held by {hold}"),
             None => order.to_string(),
@@ -79,6 +87,13 @@ pub(crate) fn cause_of_stock(event: &StockEvent) -> String {
         }
         StockEvent::HoldReleased { hold, cause, .. } => format!("{hold} ({cause:?})"),
         StockEvent::StockThresholdSet { threshold, .. } => format!("threshold {threshold}"),
+        StockEvent::ReorderRuleSet { rule: Some(rule), .. } => {
+            format!("{} are ordered at {}", rule.quantity, rule.reorder_at)
+        }
+        StockEvent::ReorderRuleSet { rule: None, .. } => "nothing is ordered by itself".to_owned(),
+        StockEvent::ReorderPointReached { available, rule, .. } => {
+            format!("{available} available, {} are ordered at {}", rule.quantity, rule.reorder_at)
+        }
         StockEvent::StockFellLow { available, threshold, .. } => {
             format!("{available} available, threshold {threshold}")
         }
@@ -102,7 +117,11 @@ fn of_stock(event: &StockEvent) -> String {
         StockEvent::StockReceived { warehouse, quantity, .. }
         | StockEvent::StockReturned { warehouse, quantity, .. } => format!("{quantity} in {warehouse}"),
         StockEvent::StockAdjusted { warehouse, delta, .. } => format!("{delta:+} in {warehouse}"),
+        StockEvent::StockWasted { warehouse, quantity, .. } => format!("-{quantity} in {warehouse}"),
+        StockEvent::StockTransferred { quantity, .. } => quantity.to_string(),
         StockEvent::StockThresholdSet { warehouse, .. }
+        | StockEvent::ReorderRuleSet { warehouse, .. }
+        | StockEvent::ReorderPointReached { warehouse, .. }
         | StockEvent::StockFellLow { warehouse, .. }
         | StockEvent::StockRanOut { warehouse }
         | StockEvent::StockRecovered { warehouse, .. } => format!("in {warehouse}"),

@@ -14,9 +14,9 @@ use domain::{
     identity::{Account, ApiKey},
     ids::{
         AccountId, ApiKeyId, CartId, CompanyId, OrderId, PayoutId, PriceListId, ProductId, PromotionId,
-        ReturnId, SettlementId, WarehouseId,
+        ReorderId, ReturnId, SettlementId, SupplierId, WarehouseId,
     },
-    inventory::{Stock, StockEvent, StockState, Warehouse},
+    inventory::{Reorder, Stock, StockEvent, StockState, Supplier, Warehouse},
     orders::{Counter, CounterEvent, CounterState, Order, Return},
     payouts::{Payout, Settlement, SettlementBook, SettlementBookEvent, SettlementBookState},
     pricing::{
@@ -66,6 +66,8 @@ impl Sound for SellingUnit {}
 impl Sound for Unit {}
 impl Sound for Product {}
 impl Sound for Warehouse {}
+impl Sound for Supplier {}
+impl Sound for Reorder {}
 impl Sound for Order {}
 impl Sound for Return {}
 impl Sound for Promotion {}
@@ -176,6 +178,8 @@ pub(crate) const KINDS: &[Kind] = &[
     kind::<Unit>(),
     kind::<Product>(),
     kind::<Warehouse>(),
+    kind::<Supplier>(),
+    kind::<Reorder>(),
     kind::<Stock>(),
     kind::<Order>(),
     kind::<Return>(),
@@ -258,6 +262,8 @@ pub(crate) fn api_id(kind: &str, id: &str) -> Option<String> {
         Settlement::KIND => SettlementId::from_uuid(id).to_string(),
         Return::KIND => ReturnId::from_uuid(id).to_string(),
         Warehouse::KIND => WarehouseId::from_uuid(id).to_string(),
+        Supplier::KIND => SupplierId::from_uuid(id).to_string(),
+        Reorder::KIND => ReorderId::from_uuid(id).to_string(),
         _ => return None,
     })
 }

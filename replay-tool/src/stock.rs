@@ -187,6 +187,8 @@ impl<W: Write> Story<'_, W> {
         stock.each_movement(|movement| movements.push(movement));
         match stock {
             StockEvent::StockThresholdSet { warehouse, .. }
+            | StockEvent::ReorderRuleSet { warehouse, .. }
+            | StockEvent::ReorderPointReached { warehouse, .. }
             | StockEvent::StockFellLow { warehouse, .. }
             | StockEvent::StockRanOut { warehouse }
             | StockEvent::StockRecovered { warehouse, .. } => {
@@ -198,6 +200,8 @@ impl<W: Write> Story<'_, W> {
             | StockEvent::StockReleased { .. }
             | StockEvent::StockDeducted { .. }
             | StockEvent::StockReturned { .. }
+            | StockEvent::StockTransferred { .. }
+            | StockEvent::StockWasted { .. }
             | StockEvent::StockHeld { .. }
             | StockEvent::HoldReleased { .. } => {}
         }

@@ -101,7 +101,7 @@ pub(crate) async fn theirs(url: &str, products: &Arc<Vec<ProductId>>, time: Dura
     let order = Arc::new(framework::<Order>(&pool));
     for product in products.iter() {
         let quantity = Quantity::new(500_000_000).unwrap_or(Quantity::ONE);
-        let receive = StockCommand::Receive { warehouse, quantity, reference: None };
+        let receive = StockCommand::Receive { warehouse, quantity, reference: None, lot: None };
         stock.execute(&product.stream(), receive).await?;
     }
     let mut best = 0.0_f64;

@@ -77,6 +77,8 @@ async fn open_warehouse(log: &Log) -> Result<WarehouseId> {
         name: LocalizedText::single("en", "Bench")?,
         country: None,
         zones: vec![],
+        location: None,
+        shipping: Vec::new(),
     };
     Ok(Inventory::new(log.clone()).open_warehouse(&Call::system(), wanted).await?.result.warehouse)
 }
@@ -111,7 +113,7 @@ async fn product(log: &Log, number: usize, warehouse: WarehouseId) -> Result<Pro
     };
     let product = Catalog::new(log.clone()).register_product(&Call::system(), new).await?.result.product;
     let quantity = Quantity::new(STOCK).context("stock")?;
-    let receive = ReceiveStock { product, warehouse, quantity, reference: None };
+    let receive = ReceiveStock { product, warehouse, quantity, reference: None, lot: None };
     Inventory::new(log.clone()).receive(&Call::system(), receive).await?;
     Ok(product)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use actix_web::HttpRequest;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use domain::ids::ProductId;
+use domain::ids::{ProductId, WarehouseId};
 use projections::{
     catalog::product_list,
     inventory::stock_history::{self, TurnoverFilter, TurnoverRow},
@@ -45,6 +45,7 @@ const RULES: Rules = Rules {
         "received",
         "returned",
         "found",
+        "transferred",
         "sold",
         "wasted",
         "closing",
@@ -53,7 +54,7 @@ const RULES: Rules = Rules {
     params: &["from", "to"],
 };
 
-/// A product's units over the period: `closing = opening + received + returned + found - sold - wasted`.
+/// A product's units over the period: `closing = opening + received + returned + found + transferred - sold - wasted`.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = InventoryReportRow, example = json!({
     "product_id": "prd_0190c7a2000070008000000000000001",
@@ -63,6 +64,7 @@ const RULES: Rules = Rules {
     "received": 60,
     "returned": 2,
     "found": 0,
+    "transferred": 0,
     "sold": 110,
     "wasted": 2,
     "closing": 50,
@@ -83,9 +85,11 @@ pub struct InventoryReportRowBody {
     pub returned: i64,
     /// More, by corrections of the stock.
     pub found: i64,
+    /// Brought from other warehouses less taken to others; nothing where all warehouses are looked at.
+    pub transferred: i64,
     /// Shipped to customers.
     pub sold: i64,
-    /// Fewer, by corrections of the stock: broken, expired, lost.
+    /// Written off, and fewer by corrections of the stock: broken, expired, lost.
     pub wasted: i64,
     /// In the building when the period ended.
     pub closing: i64,
@@ -95,7 +99,7 @@ pub struct InventoryReportRowBody {
 }
 
 /// Twice the sold units over the sum of both balances, in hundredths, rounded half up.
-fn turnover(row: &TurnoverRow) -> Option<String> {
+pub(crate) fn turnover(row: &TurnoverRow) -> Option<String> {
     let both = i128::from(row.opening).checked_add(row.closing.into()).filter(|both| *both > 0)?;
     let hundredths = i128::from(row.sold).checked_mul(400)?.checked_add(both)?.checked_div(both * 2)?;
     Some(format!("{}.{:02}", hundredths / 100, hundredths % 100))
@@ -137,10 +141,11 @@ pub(crate) async fn inventory_report(
     authorize(&signed)?;
     let params = RULES.read(&request)?;
     let (from, to) = period(&params, today())?;
+    let warehouse: Option<WarehouseId> = params.filter("warehouse", Op::Eq, str::parse)?;
     let filter = TurnoverFilter {
         from: start(from),
         to: start(to.checked_add_days(Days::new(1)).unwrap_or(to)),
-        warehouse: params.filter("warehouse", Op::Eq, str::parse)?,
+        warehouses: warehouse.as_slice(),
     };
     souk.reads.wait_for(min, &[HISTORY_MODEL, PRODUCT_MODEL]).await?;
     let page = stock_history::turnover(souk.reads.pool(), &filter, &params.page()).await?;
@@ -157,6 +162,7 @@ pub(crate) async fn inventory_report(
             received: row.received,
             returned: row.returned,
             found: row.found,
+            transferred: row.transferred,
             sold: row.sold,
             wasted: row.wasted,
             closing: row.closing,
@@ -178,13 +184,14 @@ mod tests {
     fn turnover_is_sold_over_the_mean_stock() {
         let of = |opening, closing, sold| {
             let product = ProductId::from_uuid(uuid::Uuid::nil());
-            let (received, returned, found, wasted) = (0, 0, 0, 0);
+            let (received, returned, found, transferred, wasted) = (0, 0, 0, 0, 0);
             turnover(&TurnoverRow {
                 product,
                 opening,
                 received,
                 returned,
                 found,
+                transferred,
                 sold,
                 wasted,
                 closing,

@@ -4,7 +4,7 @@ mod dashboard;
 pub(crate) mod exports;
 mod figures;
 pub(crate) mod inventory_report;
-mod request;
+pub(crate) mod request;
 mod response;
 pub mod routes;
 mod workbook;

@@ -157,7 +157,7 @@ pub(super) fn last_days(to: NaiveDate, days: u64) -> SalesFilter {
 }
 
 /// The first and the last day, both inclusive.
-pub(super) fn period(params: &Params, today: NaiveDate) -> Result<(NaiveDate, NaiveDate), Problem> {
+pub(crate) fn period(params: &Params, today: NaiveDate) -> Result<(NaiveDate, NaiveDate), Problem> {
     let day = |name| params.parse_own(name, day);
     let to = day("to")?.unwrap_or(today);
     let from = day("from")?.unwrap_or_else(|| last_days(to, DAYS_DEFAULT).from);

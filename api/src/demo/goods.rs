@@ -183,6 +183,8 @@ async fn open(
         name: localized(*name)?,
         country: Some(Country::parse("IQ").map_err(wrong)?),
         zones,
+        location: None,
+        shipping: Vec::new(),
     };
     let call = demo.step(&format!("warehouse {code}"), BEGINNING_HOURS);
     Ok(demo.inventory.open_warehouse(&call, new).await?.result.warehouse)
@@ -201,7 +203,9 @@ async fn stock_up(demo: &Demo, item: &Item, warehouses: [WarehouseId; 3]) -> Res
         demo.inventory.set_threshold(&call, threshold).await?;
         let call = demo.step(&format!("delivery {} {code}", item.sku), BEGINNING_HOURS);
         let reference = Some(Reason::parse("first delivery").map_err(wrong)?);
-        demo.inventory.receive(&call, ReceiveStock { product, warehouse, quantity, reference }).await?;
+        demo.inventory
+            .receive(&call, ReceiveStock { product, warehouse, quantity, reference, lot: None })
+            .await?;
     }
     Ok(product)
 }
@@ -211,7 +215,13 @@ async fn take_away(demo: &Demo, goods: &Goods) -> Result<(), CommandError> {
     let (product, [warehouse, ..]) = (goods.product(OUT_OF_STOCK)?, goods.warehouses);
     let lost = ITEMS.iter().find(|item| item.sku == OUT_OF_STOCK).map_or(0, |item| item.stock[0]);
     let reason = Reason::parse("spoilt by damp").map_err(wrong)?;
-    let adjustment = AdjustStock { product, warehouse, delta: -i64::from(lost), reason };
+    let adjustment = AdjustStock {
+        product,
+        warehouse,
+        delta: -i64::from(lost),
+        reason,
+        lot: None,
+    };
     demo.inventory.adjust_stock(&demo.step("spoilt", 24 * 3), adjustment).await?;
     let reason = Reason::parse("the maker has closed").map_err(wrong)?;
     let product = goods.product(DISCONTINUED)?;

@@ -1,48 +1,16 @@
-//! What may be asked of warehouses and stock.
+//! What may be asked of stock.
 
-use chrono::{DateTime, Utc};
-use commands::inventory::{AdjustStock, BulkMode, OpenWarehouse, SetThreshold};
+use chrono::{DateTime, NaiveDate, Utc};
+use commands::inventory::{AdjustStock, BulkMode, SetThreshold};
 use domain::{
     ids::ProductId,
-    text::{Code, Country, Reason, Zone},
+    inventory::Lot,
+    text::{LotCode, Reason},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::http::{Fields, Problem, shapes::Texts};
-
-/// A new warehouse.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"code": "BGW", "name": {"en": "Baghdad", "ar": "بغداد"}, "country": "IQ", "zones": []}))]
-pub struct OpenWarehouseRequest {
-    /// Short unique code.
-    pub code: String,
-    /// What it is called, by language.
-    pub name: Texts,
-    /// Where it stands.
-    #[serde(default)]
-    pub country: Option<String>,
-    /// Zones that it serves; empty means all.
-    #[serde(default)]
-    pub zones: Vec<String>,
-}
-
-impl TryFrom<OpenWarehouseRequest> for OpenWarehouse {
-    type Error = Problem;
-
-    fn try_from(request: OpenWarehouseRequest) -> Result<Self, Problem> {
-        let mut fields = Fields::default();
-        let code = fields.check("/code", Code::parse(&request.code));
-        let name = fields.localized("/name", request.name);
-        let country = fields.check_optional("/country", request.country, |text| Country::parse(&text));
-        let zones = fields.check_all("/zones", &request.zones, |zone| Zone::parse(zone));
-        match (code, name, country, zones) {
-            (Some(code), Some(name), Some(country), Some(zones)) => Ok(Self { code, name, country, zones }),
-            _ => Err(fields.into_problem()),
-        }
-    }
-}
+use crate::http::{Fields, Problem};
 
 /// A correction of the stock of one product in one warehouse.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -62,6 +30,14 @@ pub struct AdjustStockRequest {
     pub delta: i64,
     /// Why.
     pub reason: String,
+    /// The maker's code of the lot that has more or fewer; without it and `expires_on` more are of no lot, and fewer are
+    /// taken from what expires first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<String>,
+    /// The last day (UTC) on which that lot may be sold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2026-06-30")]
+    pub expires_on: Option<String>,
     /// When it happened, where that was earlier than now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective_at: Option<DateTime<Utc>>,
@@ -72,11 +48,13 @@ impl AdjustStockRequest {
         let product = fields.id(format!("{prefix}/product_id"), &self.product_id);
         let warehouse = fields.id(format!("{prefix}/warehouse_id"), &self.warehouse_id);
         let reason = fields.check(format!("{prefix}/reason"), Reason::parse(&self.reason));
+        let lot = lot(fields, prefix, self.lot.as_deref(), self.expires_on.as_deref());
         Some(AdjustStock {
             product: product?,
             warehouse: warehouse?,
             delta: self.delta,
             reason: reason?,
+            lot: lot?,
         })
     }
 
@@ -103,6 +81,14 @@ pub struct AdjustProductStockRequest {
     pub delta: i64,
     /// Why.
     pub reason: String,
+    /// The maker's code of the lot that has more or fewer; without it and `expires_on` more are of no lot, and fewer are
+    /// taken from what expires first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<String>,
+    /// The last day (UTC) on which that lot may be sold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2026-06-30")]
+    pub expires_on: Option<String>,
 }
 
 impl AdjustProductStockRequest {
@@ -116,10 +102,38 @@ impl AdjustProductStockRequest {
             warehouse_id: self.warehouse_id,
             delta: self.delta,
             reason: self.reason,
+            lot: self.lot,
+            expires_on: self.expires_on,
             effective_at: None,
         }
         .parse()
     }
+}
+
+/// The lot that a request names: by its code, its last day, or both.
+pub(super) fn lot(
+    fields: &mut Fields,
+    prefix: &str,
+    code: Option<&str>,
+    expires_on: Option<&str>,
+) -> Option<Option<Lot>> {
+    let code = fields.check_optional(format!("{prefix}/lot"), code, LotCode::parse);
+    let day = match expires_on.map(day).transpose() {
+        Ok(day) => Some(day),
+        Err(message) => {
+            fields.refuse(format!("{prefix}/expires_on"), "invalid-day", message);
+            None
+        }
+    };
+    Some(Lot::of(code?, day?))
+}
+
+/// A day such as `2026-06-30`, of a year with four digits.
+pub(super) fn day(text: &str) -> Result<NaiveDate, &'static str> {
+    // The format itself takes 2026-6-30 too.
+    let is_padded = text.len() == "2026-06-30".len();
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| is_padded);
+    day.ok_or("must be a day, such as 2026-06-30")
 }
 
 /// Many corrections.
@@ -152,6 +166,14 @@ pub struct BulkRowRequest {
     pub delta: i64,
     /// Why.
     pub reason: String,
+    /// The maker's code of the lot that has more or fewer; without it and `expires_on` more are of no lot, and fewer are
+    /// taken from what expires first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<String>,
+    /// The last day (UTC) on which that lot may be sold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2026-06-30")]
+    pub expires_on: Option<String>,
 }
 
 const fn all_or_nothing() -> BulkMode {
@@ -175,6 +197,8 @@ impl BulkAdjustRequest {
                     warehouse_id: row.warehouse_id,
                     delta: row.delta,
                     reason: row.reason,
+                    lot: row.lot,
+                    expires_on: row.expires_on,
                     effective_at: None,
                 };
                 row.parse_at(&mut fields, &format!("/rows/{index}"))

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use commands::inventory::{BulkAccepted, RowOutcome, StockAccepted};
-use domain::ids::{ProductId, WarehouseId};
+use domain::{
+    ids::{ProductId, WarehouseId},
+    inventory::StoreStatus,
+};
 use projections::inventory::{
     stock_history::BalanceRow,
     stock_levels::{ProductStock, StockLevel, StockRow, WarehouseRow, WarehouseStatus},
@@ -10,6 +13,7 @@ use projections::inventory::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::place::{LocationBody, ShippingBody};
 use crate::http::shapes::{Texts, texts};
 
 /// The counters of a product in one warehouse after a change, in base units.
@@ -269,6 +273,8 @@ impl ShortageBody {
     "id": "wrh_0190c7a2000070008000000000000001", "code": "BGW", "name": "Baghdad",
     "names": {"en": "Baghdad", "ar": "بغداد"}, "country": "IQ", "zones": [], "status": "open", "version": 1,
     "opened_at": "2026-01-31T12:00:00Z", "products": 30, "on_hand": 3600, "available": 3550,
+    "location": {"latitude": 33.315241, "longitude": 44.366067},
+    "shipping": [{"zone": null, "min_days": 1, "max_days": 3}], "store_status": null,
 }))]
 pub struct WarehouseBody {
     /// `wrh_…`
@@ -295,6 +301,13 @@ pub struct WarehouseBody {
     pub on_hand: i64,
     /// Base units that can be sold, over all products.
     pub available: i64,
+    /// Its place.
+    pub location: Option<LocationBody>,
+    /// How long goods are on their way from it.
+    pub shipping: Vec<ShippingBody>,
+    /// `open`, `paused` or `closed`; null where it is no store.
+    #[schema(value_type = Option<String>)]
+    pub store_status: Option<StoreStatus>,
 }
 
 impl WarehouseBody {
@@ -315,6 +328,9 @@ impl WarehouseBody {
             products: row.products,
             on_hand: row.on_hand,
             available: row.available,
+            location: row.location.map(LocationBody::from),
+            shipping: row.shipping.into_iter().map(ShippingBody::from).collect(),
+            store_status: row.store,
         }
     }
 }

@@ -3,11 +3,20 @@
 use domain::ids::ProductId;
 
 use super::{
+    expiring::expiring_lots,
     movements::{show_stock, stock_movements},
+    reorders::{list_reorders, move_reorder, set_auto_reorder},
+    report::{stock_report, stock_statistics},
     request::{AdjustProductStockRequest, AdjustStockRequest, BulkAdjustRequest, SetThresholdRequest},
+    reservations::{hold_stock, release_hold},
     response::{BulkAdjustedBody, StockAcceptedBody},
+    restock::restock_suggestions,
     shortage::{low_stock, out_of_stock},
-    warehouses::{list_warehouses, open_warehouse, show_warehouse},
+    store_admin::{open_store, revise_store, set_store_status},
+    stores::{nearby_stores, show_store, store_availability},
+    suppliers::{add_supplier, list_suppliers, retire_supplier, revise_supplier},
+    transfers::{transfer_stock, waste_stock},
+    warehouses::{close_warehouse, list_warehouses, open_warehouse, revise_warehouse, show_warehouse},
 };
 use crate::{
     http::{
@@ -27,6 +36,21 @@ pub fn routes(routes: &mut Routes) {
     routes.get("/api/v1/warehouses", list_warehouses);
     routes.post("/api/v1/warehouses", open_warehouse);
     routes.get("/api/v1/warehouses/{id}", show_warehouse);
+    routes.put("/api/v1/warehouses/{id}", revise_warehouse);
+    routes.delete("/api/v1/warehouses/{id}", close_warehouse);
+    routes.put("/api/v1/warehouses/{id}/auto-reorder", set_auto_reorder);
+    routes.get("/api/v1/suppliers", list_suppliers);
+    routes.post("/api/v1/suppliers", add_supplier);
+    routes.put("/api/v1/suppliers/{id}", revise_supplier);
+    routes.delete("/api/v1/suppliers/{id}", retire_supplier);
+    routes.get("/api/v1/reorders", list_reorders);
+    routes.patch("/api/v1/reorders/{id}/status", move_reorder);
+    routes.post("/api/v1/stores", open_store);
+    routes.get("/api/v1/stores/nearby", nearby_stores);
+    routes.get("/api/v1/stores/{id}", show_store);
+    routes.put("/api/v1/stores/{id}", revise_store);
+    routes.patch("/api/v1/stores/{id}/status", set_store_status);
+    routes.get("/api/v1/stores/{id}/availability", store_availability);
     routes.patch("/api/v1/inventory/stock/update", adjust_stock);
     routes.get("/api/v1/inventory/stock/{product_id}", show_stock);
     routes.patch("/api/v1/inventory/bulk-update", bulk_adjust);
@@ -34,6 +58,14 @@ pub fn routes(routes: &mut Routes) {
     routes.get("/api/v1/inventory/low-stock", low_stock);
     routes.get("/api/v1/inventory/out-of-stock", out_of_stock);
     routes.get("/api/v1/inventory/history", stock_movements);
+    routes.post("/api/v1/inventory/transfer", transfer_stock);
+    routes.post("/api/v1/inventory/waste", waste_stock);
+    routes.get("/api/v1/inventory/expiring", expiring_lots);
+    routes.get("/api/v1/inventory/report", stock_report);
+    routes.get("/api/v1/inventory/statistics", stock_statistics);
+    routes.get("/api/v1/inventory/restock-suggestions", restock_suggestions);
+    routes.post("/api/v1/inventory/reservations", hold_stock);
+    routes.delete("/api/v1/inventory/reservations/{id}", release_hold);
     routes.patch("/api/v1/products/{id}/stock", adjust_product_stock);
 }
 

@@ -1,19 +1,19 @@
 //! Routes of warehouses.
 
 use actix_web::HttpRequest;
-use commands::UseCase;
-use domain::{ids::WarehouseId, text::Zone};
+use commands::{CommandError, Executed, UseCase, inventory::WarehouseAccepted};
+use domain::{ids::WarehouseId, inventory::Warehouse, text::Zone};
 use projections::inventory::stock_levels::{self, WarehouseRow};
 
 use super::{
-    request::OpenWarehouseRequest,
     response::{WarehouseAcceptedBody, WarehouseBody},
     routes::READ_MODEL,
+    warehouse_request::{OpenWarehouseRequest, WarehouseRequest},
 };
 use crate::{
     http::{
-        Answer, Body, Id, Problem, auth::Signed, consistency::MinPosition, idempotency::OptionalKey,
-        list::Rules, locale::Locale, problem::ProblemBody, shapes::ListBody,
+        Answer, Body, Id, Problem, auth::Signed, consistency::MinPosition, etag::IfMatch,
+        idempotency::OptionalKey, list::Rules, locale::Locale, problem::ProblemBody, shapes::ListBody,
     },
     souk::Shared,
 };
@@ -36,6 +36,9 @@ const RULES: Rules = Rules {
         "products",
         "on_hand",
         "available",
+        "location",
+        "shipping",
+        "store_status",
     ],
     params: &[],
 };
@@ -111,7 +114,8 @@ pub(crate) async fn show_warehouse(
     let row =
         row.ok_or_else(|| Problem::missing("inventory.warehouse_not_found", "warehouse does not exist"))?;
     let tag = souk.store.locales.tag(locale);
-    Ok(Answer::ok(&WarehouseBody::new(row, tag))?.language(tag))
+    let version = row.version;
+    Ok(Answer::ok(&WarehouseBody::new(row, tag))?.language(tag).etag(version))
 }
 
 /// Open a warehouse
@@ -146,4 +150,82 @@ pub(crate) async fn open_warehouse(
     };
     let location = format!("/api/v1/warehouses/{}", body.id);
     Ok(Answer::created(&location, &body)?.etag(body.version).executed(&executed))
+}
+
+/// Revise a warehouse
+///
+/// What is said replaces what was there, as a whole.
+#[utoipa::path(
+    put,
+    path = "/api/v1/warehouses/{id}",
+    tag = "inventory",
+    request_body = WarehouseRequest,
+    params(("id" = String, Path, description = "`wrh_…`"), ("If-Match" = Option<String>, Header)),
+    responses(
+        (status = 200, body = WarehouseAcceptedBody),
+        (status = 400, body = ProblemBody),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody, description = "`inventory.warehouse_closed`"),
+        (status = 412, body = ProblemBody),
+        (status = 422, body = ProblemBody),
+        (status = 503, body = ProblemBody),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn revise_warehouse(
+    signed: Signed,
+    souk: Shared,
+    Id(id): Id<WarehouseId>,
+    IfMatch(expected): IfMatch,
+    Body(request): Body<WarehouseRequest>,
+) -> Result<Answer, Problem> {
+    let revision = request.try_into()?;
+    answer(&souk, id, souk.inventory.revise_warehouse(&signed.call(), id, revision, expected).await).await
+}
+
+/// Close a warehouse
+///
+/// For good, and only when no product has stock in it; a store in it closes too.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/warehouses/{id}",
+    tag = "inventory",
+    params(("id" = String, Path, description = "`wrh_…`")),
+    responses(
+        (status = 200, body = WarehouseAcceptedBody),
+        (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody,
+         description = "`inventory.warehouse_not_empty`: errors names up to 20 of the products"),
+        (status = 503, body = ProblemBody),
+    ),
+    security(("bearer" = [])),
+)]
+pub(crate) async fn close_warehouse(
+    signed: Signed,
+    souk: Shared,
+    Id(id): Id<WarehouseId>,
+) -> Result<Answer, Problem> {
+    answer(&souk, id, souk.inventory.close_warehouse(&signed.call(), id, None).await).await
+}
+
+/// What became of a warehouse; or what somebody else made of it meanwhile.
+pub(super) async fn answer(
+    souk: &Shared,
+    id: WarehouseId,
+    outcome: Result<Executed<WarehouseAccepted>, CommandError>,
+) -> Result<Answer, Problem> {
+    match outcome {
+        Ok(executed) => {
+            let body = WarehouseAcceptedBody {
+                id: executed.result.warehouse.to_string(),
+                version: executed.result.version,
+            };
+            Ok(Answer::ok(&body)?.etag(body.version).executed(&executed))
+        }
+        Err(error) => Err(souk.explain::<Warehouse>(error, &id.stream()).await),
+    }
 }

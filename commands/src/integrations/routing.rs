@@ -8,7 +8,7 @@ pub fn context_of(aggregate_type: &str) -> &str {
         "account" | "api_key" => "identity",
         "address_book" | "customer_groups" => "customers",
         "product" | "category" | "unit" | "selling_unit" => "catalog",
-        "warehouse" | "stock" => "inventory",
+        "warehouse" | "stock" | "supplier" | "reorder" => "inventory",
         "order" | "return" | "counter" => "orders",
         "promotion" | "promotion_book" | "coupon" | "redemptions" | "price_list" | "price_book" => "pricing",
         "company" => "vendors",

@@ -80,6 +80,7 @@ impl Inventory {
                     warehouse: row.warehouse,
                     delta: row.delta,
                     reason: row.reason.clone(),
+                    lot: row.lot.clone(),
                 };
                 match change_stock(decision, &caller, row.product, row.warehouse, adjust)? {
                     Ok(stock) => outcomes.push(RowOutcome::Adjusted { stock }),

@@ -1,10 +1,11 @@
-//! Holds: a cart keeps units for some minutes. The claim on a hold's id remembers its product and its holder.
+//! Holds: a cart keeps units for some minutes. The claim on a hold's id remembers its product, its holder and its end, so
+//! that a restart forgets nothing.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     catalog::{Product, ProductError},
-    ids::{AccountId, HoldId, ProductId, WarehouseId},
-    inventory::{Allocation, ReleaseCause, Stock, StockCommand, StockError, StockEvent},
+    ids::{HoldId, ProductId, WarehouseId},
+    inventory::{Allocation, MAX_HOLD_MINUTES, ReleaseCause, Stock, StockCommand, StockError, StockEvent},
     quantity::Quantity,
     refusal::Fault,
 };
@@ -12,15 +13,19 @@ use event_store::{Executed, StreamRef, ids};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Inventory;
-use super::stock::check_goods;
+use super::{
+    Inventory,
+    hold_limits::{Holder, ended, reads_limits_of, take},
+    stock::check_goods,
+};
 use crate::{
     Call, Caller, CommandError, Permission, Refused, UseCase,
     execute::{execute, judge, refuse},
 };
 
-/// The scope of the claims on holds: key is the hold's id, holder is `product/account/end`, where account may be
-/// empty and the end is in milliseconds since 1970.
+/// The scope of the claims on holds: key is the hold's id, holder is `product/holder/end/number`, where the holder (an
+/// account's id, or `key:` and an API key's) may be empty, the end is in milliseconds since 1970, and the number may be
+/// missing.
 pub(crate) const HOLD_SCOPE: &str = "hold";
 
 /// Units to hold.
@@ -53,45 +58,49 @@ pub struct HoldAccepted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Held {
     pub(crate) product: ProductId,
-    pub(crate) account: Option<AccountId>,
+    pub(crate) holder: Option<Holder>,
     pub(crate) expires_at: DateTime<Utc>,
+    /// Which of the holder's holds it is.
+    pub(crate) slot: Option<u32>,
 }
 
 impl Held {
-    fn holder(&self) -> String {
-        let account = self.account.map_or_else(String::new, |account| account.stream());
-        format!("{}/{account}/{}", self.product.stream(), self.expires_at.timestamp_millis())
+    fn text(&self) -> String {
+        let holder = self.holder.map_or_else(String::new, Holder::text);
+        let end = self.expires_at.timestamp_millis();
+        let slot = self.slot.map_or_else(String::new, |slot| format!("/{slot}"));
+        format!("{}/{holder}/{end}{slot}", self.product.stream())
     }
 
     pub(crate) fn parse(holder: &str) -> Option<Self> {
         let mut parts = holder.split('/');
         Some(Self {
             product: crate::catalog::product_of(parts.next()?)?,
-            account: Uuid::try_parse(parts.next()?).ok().map(AccountId::from_uuid),
+            holder: Holder::parse(parts.next()?),
             expires_at: DateTime::from_timestamp_millis(parts.next()?.parse().ok()?)?,
+            slot: parts.next().and_then(|slot| slot.parse().ok()),
         })
     }
 
     /// A hold is its holder's; Souk and administrators may touch every one.
     pub(crate) fn is_of(&self, caller: &Caller) -> bool {
-        caller.may(Permission::ManageStock) || (self.account.is_some() && self.account == caller.account())
+        caller.may(Permission::ManageStock) || (self.holder.is_some() && self.holder == Holder::of(caller))
     }
 }
 
 impl Inventory {
-    /// Holds units for the caller's cart.
+    /// Holds units for the caller's cart: for the wanted minutes, or until the holder's turn with this product ends.
     ///
     /// # Errors
-    /// `inventory.insufficient_stock`, an unknown, discontinued or uncounted product, and the stock's own rules.
+    /// `inventory.insufficient_stock`, `inventory.hold_too_soon`, `inventory.too_many_holds`, an unknown, discontinued or uncounted product, and the stock's own rules.
     pub async fn hold(&self, call: &Call, wanted: HoldStock) -> Result<Executed<HoldAccepted>, CommandError> {
         call.require(UseCase::HoldStock)?;
         let hold = HoldId::from_uuid(ids::uuid());
         let key = hold.stream();
-        let account = call.caller.account();
+        let holder = Holder::of(&call.caller);
         let id = wanted.product.stream();
         let caller = call.caller.clone();
-        let unit = call
-            .unit()
+        let unit = reads_limits_of(call.unit(), &call.caller, wanted.product)
             .claims(HOLD_SCOPE, &key)
             .reads(StreamRef::of::<Product>(id.as_str()))
             .reads(StreamRef::of::<Stock>(id.as_str()));
@@ -105,7 +114,20 @@ impl Inventory {
                 return refuse(Refused { faults, ..Refused::of(&refusal) });
             }
             let now = decision.now();
-            let expires_at = now + TimeDelta::minutes(i64::from(wanted.minutes));
+            let mut expires_at = now + TimeDelta::minutes(i64::from(wanted.minutes));
+            let mut slot = None;
+            if let Some(holder) = holder {
+                match take(decision, holder, wanted.product, hold)? {
+                    Ok((latest, number)) => {
+                        slot = Some(number);
+                        // A hold that is too long is refused as such, whatever is left of the turn.
+                        if expires_at <= now + TimeDelta::minutes(MAX_HOLD_MINUTES) {
+                            expires_at = expires_at.min(latest);
+                        }
+                    }
+                    Err(refused) => return refuse(refused),
+                }
+            }
             let command = StockCommand::Hold {
                 hold,
                 quantity: wanted.quantity,
@@ -114,8 +136,8 @@ impl Inventory {
                 now,
             };
             let events = judge::<Stock>(decision, &id, command)?;
-            let held = Held { product: wanted.product, account, expires_at };
-            decision.claim(HOLD_SCOPE, &key, &held.holder())?;
+            let held = Held { product: wanted.product, holder, expires_at, slot };
+            decision.claim(HOLD_SCOPE, &key, &held.text())?;
             let allocations = events.into_iter().find_map(|event| match event {
                 StockEvent::StockHeld { allocations, .. } => Some(allocations),
                 _ => None,
@@ -185,6 +207,7 @@ impl Inventory {
             let command = StockCommand::ReleaseHold { hold, cause, now };
             judge::<Stock>(decision, &held.product.stream(), command)?;
             decision.release_claim(HOLD_SCOPE, &key);
+            ended(decision, &held);
             Ok(HoldAccepted {
                 hold,
                 product: held.product,

@@ -3,7 +3,7 @@
 use domain::{
     catalog::Product,
     ids::{ProductId, WarehouseId},
-    inventory::{Stock, StockCommand, StockEvent},
+    inventory::{Level, Lot, Stock, StockCommand, StockEvent},
     quantity::Quantity,
     refusal::{Fault, Refusal},
     text::Reason,
@@ -28,6 +28,8 @@ pub struct ReceiveStock {
     pub quantity: Quantity,
     /// The delivery's reference.
     pub reference: Option<Reason>,
+    /// Of which lot, where that is known.
+    pub lot: Option<Lot>,
 }
 
 /// A correction of what is on hand.
@@ -41,6 +43,8 @@ pub struct AdjustStock {
     pub delta: i64,
     /// Why.
     pub reason: Reason,
+    /// Of which lot. Without it more are of no lot, and fewer are taken from what expires first.
+    pub lot: Option<Lot>,
 }
 
 /// A low-stock threshold to set.
@@ -64,8 +68,8 @@ impl Inventory {
         call: &Call,
         arrival: ReceiveStock,
     ) -> Result<Executed<StockAccepted>, CommandError> {
-        let ReceiveStock { product, warehouse, quantity, reference } = arrival;
-        self.change(call, product, warehouse, StockCommand::Receive { warehouse, quantity, reference })
+        let ReceiveStock { product, warehouse, quantity, reference, lot } = arrival;
+        self.change(call, product, warehouse, StockCommand::Receive { warehouse, quantity, reference, lot })
             .await
     }
 
@@ -78,8 +82,8 @@ impl Inventory {
         call: &Call,
         adjustment: AdjustStock,
     ) -> Result<Executed<StockAccepted>, CommandError> {
-        let AdjustStock { product, warehouse, delta, reason } = adjustment;
-        self.change(call, product, warehouse, StockCommand::Adjust { warehouse, delta, reason }).await
+        let AdjustStock { product, warehouse, delta, reason, lot } = adjustment;
+        self.change(call, product, warehouse, StockCommand::Adjust { warehouse, delta, reason, lot }).await
     }
 
     /// Sets the low-stock threshold.
@@ -131,7 +135,6 @@ pub(super) fn change_stock(
     warehouse: WarehouseId,
     command: StockCommand,
 ) -> Ruling<Result<StockAccepted, Refused>> {
-    let id = product.stream();
     if let Err(refused) = check_goods(decision, caller, product)? {
         return Ok(Err(refused));
     }
@@ -139,12 +142,23 @@ pub(super) fn change_stock(
         return Ok(Err(refused));
     }
     // Worked out from the level and the events, because a stock with many reservations is dear to copy.
-    let mut level = decision.state::<Stock>(&id)?.level(warehouse);
-    let events = match decision.decide::<Stock>(&id, command)? {
-        Ok(events) => events,
-        Err(refusal) => return Ok(Err(Refused::of(&refusal))),
-    };
-    for event in &events {
+    let id = product.stream();
+    let level = decision.state::<Stock>(&id)?.level(warehouse);
+    match decision.decide::<Stock>(&id, command)? {
+        Ok(events) => Ok(Ok(level_after(decision, product, warehouse, level, &events)?)),
+        Err(refusal) => Ok(Err(Refused::of(&refusal))),
+    }
+}
+
+/// The counters of a warehouse that had `level` before `events`.
+pub(super) fn level_after(
+    decision: &mut Decision<'_>,
+    product: ProductId,
+    warehouse: WarehouseId,
+    mut level: Level,
+    events: &[StockEvent],
+) -> Ruling<StockAccepted> {
+    for event in events {
         event.each_movement(|movement| {
             if movement.warehouse == warehouse {
                 level.on_hand = level.on_hand.saturating_add_signed(movement.on_hand);
@@ -156,7 +170,7 @@ pub(super) fn change_stock(
             level.threshold = *threshold;
         }
     }
-    Ok(Ok(StockAccepted::new(product, warehouse, level, decision.version::<Stock>(&id)?)))
+    Ok(StockAccepted::new(product, warehouse, level, decision.version::<Stock>(&product.stream())?))
 }
 
 /// Whether `caller` may count this product: it exists, is the caller's to see, and is no service.

@@ -8,7 +8,9 @@
 
 use domain::{
     ids::WarehouseId,
-    inventory::{Stock, Warehouse, WarehouseCommand, WarehouseError},
+    inventory::{
+        Location, ReviseWarehouse, ShippingEstimate, Stock, Warehouse, WarehouseCommand, WarehouseError,
+    },
     refusal::Fault,
     text::{Code, Country, LocalizedText, Reason, Zone},
 };
@@ -18,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::{CLOSING, CODE_TAKEN, FOREIGN_ZONE, Inventory, NOT_EMPTY};
 use crate::{
     Call, Caller, CommandError, Refused, UseCase,
-    execute::{Ruling, execute, judge, refuse},
+    execute::{Ruling, check_version, execute, judge, refuse},
 };
 
 /// The scope of the claims on warehouse codes; the holder is the warehouse's stream.
@@ -39,6 +41,23 @@ pub struct OpenWarehouse {
     pub country: Option<Country>,
     /// Zones that it serves; empty means all.
     pub zones: Vec<Zone>,
+    /// Its place.
+    pub location: Option<Location>,
+    /// How long goods are on their way from it.
+    pub shipping: Vec<ShippingEstimate>,
+}
+
+impl OpenWarehouse {
+    /// All of it that can be changed later.
+    fn revision(&self) -> ReviseWarehouse {
+        ReviseWarehouse {
+            name: self.name.clone(),
+            country: self.country.clone(),
+            zones: self.zones.clone(),
+            location: self.location,
+            shipping: self.shipping.clone(),
+        }
+    }
 }
 
 /// What became of a warehouse.
@@ -65,23 +84,31 @@ impl Inventory {
             return Err(FOREIGN_ZONE.refusal_at("/zones").into());
         }
         let warehouse = WarehouseId::from_uuid(ids::uuid());
-        let id = warehouse.stream();
-        let unit = call
-            .unit()
-            .reads(StreamRef::new_of::<Warehouse>(id.as_str()))
-            .claims(WAREHOUSE_CODE_SCOPE, new.code.as_str());
+        let unit = opening_hints(call.unit(), warehouse, &new);
+        execute(&self.log, call, unit, move |decision| open(decision, warehouse, &new)).await
+    }
+
+    /// Makes a warehouse what `revision` says. With `expected_version` only if nothing has changed since.
+    ///
+    /// # Errors
+    /// `inventory.warehouse_not_found` (also for one that serves foreign zones), `inventory.zone_not_allowed`, the
+    /// warehouse's own rules, and `PreconditionFailed`.
+    pub async fn revise_warehouse(
+        &self,
+        call: &Call,
+        warehouse: WarehouseId,
+        revision: ReviseWarehouse,
+        expected_version: Option<i64>,
+    ) -> Result<Executed<WarehouseAccepted>, CommandError> {
+        call.require(UseCase::ReviseWarehouse)?;
+        let caller = call.caller.clone();
+        let unit = reads_warehouse(call.unit(), warehouse);
         execute(&self.log, call, unit, move |decision| {
-            if let ClaimOutcome::Taken(_) = decision.claim(WAREHOUSE_CODE_SCOPE, new.code.as_str(), &id)? {
-                return refuse(CODE_TAKEN.refusal_at("/code"));
-            }
-            let open = WarehouseCommand::Open {
-                code: new.code.clone(),
-                name: new.name.clone(),
-                country: new.country.clone(),
-                zones: new.zones.clone(),
-            };
-            judge::<Warehouse>(decision, &id, open)?;
-            Ok(WarehouseAccepted { warehouse, version: decision.version::<Warehouse>(&id)? })
+            check_own(decision, &caller, warehouse, Some(&revision.zones))?;
+            let id = warehouse.stream();
+            check_version::<Warehouse>(decision, &id, expected_version)?;
+            judge::<Warehouse>(decision, &id, WarehouseCommand::Revise(revision.clone()))?;
+            accepted(decision, warehouse)
         })
         .await
     }
@@ -119,10 +146,7 @@ impl Inventory {
         let caller = call.caller.clone();
         let unit = reads_warehouse(call.unit(), warehouse);
         execute(&self.log, &call, unit, move |decision| {
-            let premises = decision.state::<Warehouse>(&id)?.premises();
-            if !premises.is_some_and(|premises| serves_only(&caller, &premises.zones)) {
-                return refuse(Refused::of(&WarehouseError::NotFound));
-            }
+            check_own(decision, &caller, warehouse, None)?;
             decision.release_claim(CLOSING_SCOPE, &id);
             decision.claim(CLOSING_SCOPE, &id, &attempt)?;
             Ok(())
@@ -185,8 +209,58 @@ impl Inventory {
     }
 }
 
+/// Names what [`open`] looks at.
+pub(super) fn opening_hints(unit: Unit, warehouse: WarehouseId, new: &OpenWarehouse) -> Unit {
+    unit.reads(StreamRef::new_of::<Warehouse>(warehouse.stream()))
+        .claims(WAREHOUSE_CODE_SCOPE, new.code.as_str())
+}
+
+/// Opens a warehouse under a code that nobody has.
+pub(super) fn open(
+    decision: &mut Decision<'_>,
+    warehouse: WarehouseId,
+    new: &OpenWarehouse,
+) -> Ruling<WarehouseAccepted> {
+    let id = warehouse.stream();
+    if let ClaimOutcome::Taken(_) = decision.claim(WAREHOUSE_CODE_SCOPE, new.code.as_str(), &id)? {
+        return refuse(CODE_TAKEN.refusal_at("/code"));
+    }
+    let open = WarehouseCommand::Open {
+        code: new.code.clone(),
+        name: new.name.clone(),
+        country: new.country.clone(),
+        zones: new.zones.clone(),
+    };
+    judge::<Warehouse>(decision, &id, open)?;
+    judge::<Warehouse>(decision, &id, WarehouseCommand::Revise(new.revision()))?;
+    accepted(decision, warehouse)
+}
+
+pub(super) fn accepted(decision: &mut Decision<'_>, warehouse: WarehouseId) -> Ruling<WarehouseAccepted> {
+    let version = decision.version::<Warehouse>(&warehouse.stream())?;
+    Ok(WarehouseAccepted { warehouse, version })
+}
+
+/// Whether a warehouse is the caller's to change, as it is and (with `zones`) as it is to be: whoever is confined to zones
+/// changes those that serve no other.
+pub(super) fn check_own(
+    decision: &mut Decision<'_>,
+    caller: &Caller,
+    warehouse: WarehouseId,
+    zones: Option<&[Zone]>,
+) -> Ruling<()> {
+    let premises = decision.state::<Warehouse>(&warehouse.stream())?.premises();
+    if !premises.is_some_and(|premises| serves_only(caller, &premises.zones)) {
+        return refuse(Refused::of(&WarehouseError::NotFound));
+    }
+    if zones.is_some_and(|zones| !serves_only(caller, zones)) {
+        return refuse(FOREIGN_ZONE.refusal_at("/zones"));
+    }
+    Ok(())
+}
+
 /// Whether all that a warehouse serves is within the caller's zones.
-fn serves_only(caller: &Caller, zones: &[Zone]) -> bool {
+pub(super) fn serves_only(caller: &Caller, zones: &[Zone]) -> bool {
     caller.zones().is_none_or(|own| !zones.is_empty() && zones.iter().all(|zone| own.contains(zone)))
 }
 

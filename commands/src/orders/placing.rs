@@ -25,7 +25,7 @@ use crate::{
     catalog::{SKU_SCOPE, product_of},
     customers::Delivery,
     execute::{Ruling, judge, judge_as, refuse},
-    inventory::{HOLD_SCOPE, Held},
+    inventory::{HOLD_SCOPE, Held, consumed},
     pricing::{Buying, Hints, discounts, price_source},
 };
 
@@ -236,6 +236,7 @@ fn check_hold(
     match held.filter(|held| held.is_of(caller)) {
         Some(held) if held.product == want.product => {
             decision.release_claim(HOLD_SCOPE, &key);
+            consumed(decision, &held);
             return Ok(true);
         }
         Some(_) => faults.each(want, HOLD_MISMATCH.kind, "hold", &HOLD_MISMATCH.at("")),

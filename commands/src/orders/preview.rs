@@ -61,9 +61,10 @@ fn look(decision: &mut Decision<'_>, hints: &Hints, new: &NewOrder) -> Ruling<Pr
     let vendors = resolved.iter().map(|line| (line.index, line.company, line.unit_price.currency()));
     let terms = terms::of_vendors(decision, new, vendors, &mut faults)?;
     let mut wants = wants(&resolved, &mut faults);
+    let today = decision.now().date_naive();
     for want in &mut wants {
         let stock = decision.state::<Stock>(&want.product.stream())?;
-        match stock.plan(want.total, &new.preferred, None) {
+        match stock.plan(want.total, &new.preferred, None, today) {
             Ok(allocations) => want.reserved = allocations,
             Err(refusal) => faults.short(want, &refusal),
         }

@@ -158,7 +158,8 @@ pub(crate) fn ship(decision: &mut Decision<'_>, order: OrderId, part: Option<u16
         }
     }
     for (product, allocations) in leaving {
-        judge::<Stock>(decision, &product.stream(), StockCommand::Deduct { order, allocations })?;
+        let now = decision.now();
+        judge::<Stock>(decision, &product.stream(), StockCommand::Deduct { order, allocations, now })?;
     }
     Ok(())
 }

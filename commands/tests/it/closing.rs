@@ -21,7 +21,7 @@ async fn a_warehouse_closes_when_it_is_empty_and_takes_nothing_in_afterwards() {
     assert_eq!(full.code, "inventory.warehouse_not_empty");
     assert_eq!(full.faults[0].numbers["product"], product.to_string());
     shop.receive(product, warehouse, 1).await;
-    let clear = AdjustStock { product, warehouse, delta: -4, reason: reason() };
+    let clear = AdjustStock { product, warehouse, delta: -4, reason: reason(), lot: None };
     shop.inventory.adjust_stock(&system, clear).await.unwrap();
     shop.inventory.close_warehouse(&system, warehouse, None).await.unwrap();
     let late = shop.inventory.receive(&system, arrival(product, warehouse, 1)).await;
@@ -37,6 +37,8 @@ async fn a_code_belongs_to_one_warehouse() {
         name: LocalizedText::single("en", "Again").unwrap(),
         country: None,
         zones: Vec::new(),
+        location: None,
+        shipping: Vec::new(),
     };
     assert_eq!(
         code(shop.inventory.open_warehouse(&Call::system(), again).await),
@@ -53,6 +55,8 @@ async fn a_location_admin_opens_and_closes_warehouses_of_its_zones_only() {
         name: LocalizedText::single("en", code).unwrap(),
         country: None,
         zones: zones.iter().map(|zone| Zone::parse(zone).unwrap()).collect(),
+        location: None,
+        shipping: Vec::new(),
     };
     for zones in [[].as_slice(), &["south"], &["north", "south"]] {
         let refused = shop.inventory.open_warehouse(&admin, open("X", zones)).await;

@@ -12,7 +12,7 @@ use event_store::ids;
 use crate::shop::{Shop, arrival, call_of, code, customer, new_product, reason, refused};
 
 fn adjust(product: ProductId, warehouse: WarehouseId, delta: i64) -> AdjustStock {
-    AdjustStock { product, warehouse, delta, reason: reason() }
+    AdjustStock { product, warehouse, delta, reason: reason(), lot: None }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod cart;
 mod catalog;
 mod closing;
 mod erasure;
+mod hold_limits;
 mod holds;
 mod identity;
 mod import;

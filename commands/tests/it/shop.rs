@@ -106,6 +106,8 @@ impl Shop {
             name: LocalizedText::single("en", code).unwrap(),
             country: None,
             zones: zones.iter().map(|zone| Zone::parse(zone).unwrap()).collect(),
+            location: None,
+            shipping: Vec::new(),
         };
         self.inventory.open_warehouse(&Call::system(), new).await.unwrap().result.warehouse
     }
@@ -190,6 +192,7 @@ pub(crate) fn arrival(product: ProductId, warehouse: WarehouseId, units: u32) ->
         warehouse,
         quantity: Quantity::new(units).unwrap(),
         reference: None,
+        lot: None,
     }
 }
 

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Allocation, ReleaseCause};
+use super::{
+    Allocation, Location, Lot, ReleaseCause, ReorderRule, ShippingEstimate, StoreFront, StoreStatus,
+    WasteCause,
+};
 use crate::{
     ids::{HoldId, OrderId, ReturnId, WarehouseId},
     quantity::Quantity,
@@ -23,11 +26,40 @@ pub enum WarehouseCommand {
         /// Zones that it serves; empty means all.
         zones: Vec<Zone>,
     },
+    /// Make it what this says.
+    Revise(ReviseWarehouse),
+    /// Give it a public front, or another one.
+    SetFront {
+        /// What the public sees.
+        front: StoreFront,
+    },
+    /// Open, pause or close the store.
+    SetStoreStatus {
+        /// Which of these.
+        status: StoreStatus,
+        /// Why.
+        reason: Option<Reason>,
+    },
     /// Close it; the use case checks that no stock is left.
     Close {
         /// Why.
         reason: Option<Reason>,
     },
+}
+
+/// All that can be changed of a warehouse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviseWarehouse {
+    /// What it is called.
+    pub name: LocalizedText,
+    /// Where it stands.
+    pub country: Option<Country>,
+    /// Zones that it serves; empty means all.
+    pub zones: Vec<Zone>,
+    /// Its place.
+    pub location: Option<Location>,
+    /// How long goods are on their way from it.
+    pub shipping: Vec<ShippingEstimate>,
 }
 
 /// A request to the stock of one product.
@@ -41,6 +73,8 @@ pub enum StockCommand {
         quantity: Quantity,
         /// The delivery's reference.
         reference: Option<Reason>,
+        /// Of which lot, where that is known.
+        lot: Option<Lot>,
     },
     /// Correct what is on hand; never below what is reserved and held.
     Adjust {
@@ -50,6 +84,9 @@ pub enum StockCommand {
         delta: i64,
         /// Why.
         reason: Reason,
+        /// Which lot has more or fewer; without it more are of no lot, and fewer are taken as
+        /// [`super::StockState::pick`] says.
+        lot: Option<Lot>,
     },
     /// Take units for an order (all of its lines of this product together), consuming `hold` where it names one.
     Reserve {
@@ -79,6 +116,36 @@ pub enum StockCommand {
         order: OrderId,
         /// From where.
         allocations: Vec<Allocation>,
+        /// The time of the decision: what has expired by then does not leave with an order.
+        now: DateTime<Utc>,
+    },
+    /// Move units from one warehouse into another; never what is reserved or held.
+    Transfer {
+        /// Out of which.
+        from: WarehouseId,
+        /// Into which.
+        to: WarehouseId,
+        /// How many.
+        quantity: Quantity,
+        /// Of which lot; without it those that expire first and have not expired.
+        lot: Option<Lot>,
+        /// Why.
+        reason: Option<Reason>,
+        /// The time of the decision.
+        now: DateTime<Utc>,
+    },
+    /// Write units off; never what is reserved or held.
+    Waste {
+        /// Where.
+        warehouse: WarehouseId,
+        /// How many.
+        quantity: Quantity,
+        /// Why.
+        cause: WasteCause,
+        /// Of which lot; without it those that expire (or have expired) first.
+        lot: Option<Lot>,
+        /// What somebody wrote about it.
+        note: Option<Reason>,
     },
     /// Put returned units back on hand.
     Return {
@@ -110,6 +177,13 @@ pub enum StockCommand {
         cause: ReleaseCause,
         /// The time of the decision.
         now: DateTime<Utc>,
+    },
+    /// Set (or end) the rule by which one warehouse orders more.
+    SetReorderRule {
+        /// Where.
+        warehouse: WarehouseId,
+        /// The rule.
+        rule: Option<ReorderRule>,
     },
     /// Set the low-stock threshold of one warehouse.
     SetThreshold {

@@ -25,6 +25,33 @@ pub enum WarehouseError {
         /// The second naming, from 0.
         index: usize,
     },
+    /// Latitudes end at the poles, longitudes at the date line.
+    #[error("there is no such place on the globe")]
+    InvalidLocation,
+    /// Zones are named once, among those that the warehouse serves, with at most [`super::MAX_SHIPPING_DAYS`] in order.
+    #[error("shipping estimate does not fit the warehouse's zones or is longer than a year")]
+    InvalidShipping {
+        /// Which, from 0.
+        index: usize,
+    },
+    /// Hours end after they begin, within a day, and do not overlap.
+    #[error("hours end before they begin, after midnight, or overlap with others")]
+    InvalidHours {
+        /// Which, from 0.
+        index: usize,
+    },
+    /// A radius ends at [`super::MAX_RADIUS_M`].
+    #[error("radius must be at most {max_m} metres")]
+    InvalidRadius {
+        /// The limit.
+        max_m: u32,
+    },
+    /// Who wants to go there must know where.
+    #[error("a store needs a location")]
+    LocationNeeded,
+    /// The warehouse has no public front.
+    #[error("store does not exist")]
+    NoStore,
 }
 
 refusals!(WarehouseError, faults = details {
@@ -32,13 +59,23 @@ refusals!(WarehouseError, faults = details {
     AlreadyOpen = "inventory.warehouse_already_open" Conflict,
     Closed = "inventory.warehouse_closed" Conflict,
     RepeatedZone = "inventory.repeated_zone" Invalid,
+    InvalidLocation = "inventory.invalid_location" Invalid,
+    InvalidShipping = "inventory.invalid_shipping" Invalid,
+    InvalidHours = "inventory.invalid_hours" Invalid,
+    InvalidRadius = "inventory.invalid_radius" Invalid,
+    LocationNeeded = "inventory.location_needed" Invalid,
+    NoStore = "inventory.store_not_found" NotFound,
 });
 
 impl WarehouseError {
     fn details(&self) -> Vec<Fault> {
         match self {
-            Self::NotFound | Self::AlreadyOpen | Self::Closed => Vec::new(),
+            Self::NotFound | Self::AlreadyOpen | Self::Closed | Self::NoStore => Vec::new(),
             Self::RepeatedZone { index } => vec![Fault::at(format!("/zones/{index}"), self)],
+            Self::InvalidLocation | Self::LocationNeeded => vec![Fault::at("/location", self)],
+            Self::InvalidShipping { index } => vec![Fault::at(format!("/shipping/{index}"), self)],
+            Self::InvalidHours { index } => vec![Fault::at(format!("/hours/{index}"), self)],
+            Self::InvalidRadius { max_m } => vec![Fault::at("/radius_m", self).with("max_m", *max_m)],
         }
     }
 }
@@ -112,6 +149,33 @@ pub enum StockError {
     /// A return is put on hand once.
     #[error("return is booked already")]
     ReturnAlreadyBooked,
+    /// What is reserved or held stays where it is.
+    #[error("only {available} of {requested} units can leave that warehouse")]
+    ExceedsAvailable {
+        /// How many were wanted.
+        requested: u32,
+        /// How many are neither reserved nor held there.
+        available: u64,
+    },
+    /// What has expired is written off, and not sold.
+    #[error("only {unexpired} of {requested} units in that warehouse have not expired")]
+    ExpiredStock {
+        /// How many were wanted.
+        requested: u64,
+        /// How many have not expired there.
+        unexpired: u64,
+    },
+    /// The lot has fewer units in that warehouse.
+    #[error("only {in_lot} of {requested} units are of that lot")]
+    LotTooSmall {
+        /// How many were wanted.
+        requested: u64,
+        /// How many there are.
+        in_lot: u64,
+    },
+    /// Units move from one warehouse into another.
+    #[error("both warehouses are the same")]
+    SameWarehouse,
 }
 
 refusals!(StockError, faults = details {
@@ -129,6 +193,10 @@ refusals!(StockError, faults = details {
     InvalidHoldTime = "inventory.invalid_hold_time" Invalid,
     InvalidReleaseCause = "inventory.invalid_release_cause" Invalid,
     ReturnAlreadyBooked = "inventory.return_already_booked" Conflict,
+    ExceedsAvailable = "inventory.exceeds_available" Conflict,
+    ExpiredStock = "inventory.expired_stock" Conflict,
+    LotTooSmall = "inventory.lot_too_small" Conflict,
+    SameWarehouse = "inventory.same_warehouse" Invalid,
 });
 
 impl StockError {
@@ -156,6 +224,16 @@ impl StockError {
             Self::InvalidHoldTime { max_minutes } => {
                 Fault::at("/expires_at", self).with("max_minutes", *max_minutes)
             }
+            Self::ExceedsAvailable { requested, available } => {
+                Fault::at("/quantity", self).with("requested", *requested).with("available", *available)
+            }
+            Self::ExpiredStock { requested, unexpired } => {
+                Fault::at("/quantity", self).with("requested", *requested).with("unexpired", *unexpired)
+            }
+            Self::LotTooSmall { requested, in_lot } => {
+                Fault::at("/lot", self).with("requested", *requested).with("in_lot", *in_lot)
+            }
+            Self::SameWarehouse => Fault::at("/to_warehouse_id", self),
             Self::OutOfRange
             | Self::AlreadyReserved
             | Self::NotReserved

@@ -56,6 +56,13 @@ impl UnitPrice {
         decimal::format(self.micros, Self::SCALE, self.currency.exponent())
     }
 
+    /// Millionths of one unit of a currency as its minor units, rounded once, half to even.
+    #[must_use]
+    pub fn minor_of(micros: i128, currency: Currency) -> i128 {
+        let step = 10_i128.pow(u32::from(Self::SCALE - currency.exponent()));
+        decimal::divide_half_even(micros, step)
+    }
+
     /// Price times `numerator / denominator`, rounded half to even to a millionth.
     ///
     /// # Errors
@@ -73,8 +80,7 @@ impl UnitPrice {
     /// When the total does not fit.
     pub fn total(self, quantity: Quantity) -> Result<Money, MoneyError> {
         let micros = i128::from(self.micros) * i128::from(quantity.get());
-        let step = 10_i128.pow(u32::from(Self::SCALE - self.currency.exponent()));
-        i64::try_from(decimal::divide_half_even(micros, step))
+        i64::try_from(Self::minor_of(micros, self.currency))
             .map(|minor| Money::from_minor(minor, self.currency))
             .map_err(|_| MoneyError::OutOfRange)
     }

@@ -7,7 +7,7 @@ use domain::{
     catalog::{CategoryError, ProductError, SellingUnitError, UnitError},
     customers::{AddressBookError, CustomerGroupsError},
     identity::{AccountError, ApiKeyError},
-    inventory::{StockError, WarehouseError},
+    inventory::{ReorderError, StockError, SupplierError, WarehouseError},
     orders::{CounterError, OrderError, ReturnError},
     payouts::{PayoutError, SettlementBookError, SettlementError},
     pricing::{Inapplicable, PricingError},
@@ -17,13 +17,15 @@ use domain::{
 
 use crate::aggregates::{all, count_in_source};
 
-const EVERY: [&[(&str, RefusalKind)]; 20] = [
+const EVERY: [&[(&str, RefusalKind)]; 22] = [
     AccountError::CODES,
     ApiKeyError::CODES,
     AddressBookError::CODES,
     ProductError::CODES,
     WarehouseError::CODES,
     StockError::CODES,
+    SupplierError::CODES,
+    ReorderError::CODES,
     OrderError::CODES,
     ReturnError::CODES,
     CounterError::CODES,

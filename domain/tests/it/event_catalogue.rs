@@ -5,7 +5,7 @@ use std::{env, fmt::Write, fs};
 
 use domain::fixtures::must;
 
-use crate::aggregates::{Aggregate, all, path, read};
+use crate::aggregates::{Aggregate, all, path, read, sources};
 
 const PAGE: &str = "../docs/events.md";
 
@@ -103,7 +103,7 @@ fn snake_case(name: &str) -> String {
     written
 }
 
-/// The types beside the events in a context's `event.rs`, in the order of the source.
+/// The types beside the events in a context's `event.rs` (or files whose names end so), in the order of the source.
 fn shapes(source: &str, events: &[&str]) -> Vec<(String, bool)> {
     let named = |line: &str, keyword: &str| {
         let rest = line.strip_prefix(keyword)?.strip_suffix(" {")?;
@@ -212,7 +212,7 @@ fn render() -> String {
 }
 
 fn source_of(context: &str) -> String {
-    read(&format!("src/{context}/event.rs"))
+    sources(context, "event.rs")
 }
 
 #[test]

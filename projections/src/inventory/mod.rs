@@ -1,4 +1,5 @@
 //! Inventory: what is where, and how it came there.
 
+pub mod replenishment;
 pub mod stock_history;
 pub mod stock_levels;

@@ -41,9 +41,9 @@ struct Document {
 /// One line of the ledger.
 #[derive(Debug, Clone, Serialize)]
 struct Entry {
-    /// `received`, `returned`, `adjusted`, `shipped`; `reserved`, `held`.
+    /// `received`, `returned`, `transferred`, `adjusted`, `wasted`, `shipped`; `reserved`, `held`.
     what: &'static str,
-    /// The reason of an adjustment; the order or hold that has taken units.
+    /// The reason of an adjustment; why units were written off; the order or hold that has taken units.
     #[serde(skip_serializing_if = "Option::is_none")]
     of: Option<String>,
     events: u64,
@@ -60,7 +60,10 @@ struct Entry {
 enum Cause {
     Received,
     Returned,
+    /// Between warehouses: adds up to nothing where all are looked at.
+    Transferred,
     Adjusted(String),
+    Wasted(&'static str),
     Shipped,
 }
 
@@ -100,6 +103,8 @@ impl Ledger {
         let (cause, taker) = match event {
             StockEvent::StockReceived { .. } => (Some(Cause::Received), None),
             StockEvent::StockReturned { .. } => (Some(Cause::Returned), None),
+            StockEvent::StockTransferred { .. } => (Some(Cause::Transferred), None),
+            StockEvent::StockWasted { cause, .. } => (Some(Cause::Wasted(cause.as_str())), None),
             StockEvent::StockAdjusted { reason, .. } => (Some(Cause::Adjusted(reason.to_string())), None),
             StockEvent::StockDeducted { order, .. } => (Some(Cause::Shipped), Some(Taker::Order(*order))),
             StockEvent::StockReserved { order, .. } | StockEvent::StockReleased { order, .. } => {
@@ -109,6 +114,8 @@ impl Ledger {
                 (None, Some(Taker::Hold(*hold)))
             }
             StockEvent::StockThresholdSet { .. }
+            | StockEvent::ReorderRuleSet { .. }
+            | StockEvent::ReorderPointReached { .. }
             | StockEvent::StockFellLow { .. }
             | StockEvent::StockRanOut { .. }
             | StockEvent::StockRecovered { .. } => (None, None),
@@ -145,7 +152,9 @@ impl Ledger {
             let (what, of) = match cause {
                 Cause::Received => ("received", None),
                 Cause::Returned => ("returned", None),
+                Cause::Transferred => ("transferred", None),
                 Cause::Adjusted(reason) => ("adjusted", Some(reason)),
+                Cause::Wasted(cause) => ("wasted", Some(cause.to_owned())),
                 Cause::Shipped => ("shipped", None),
             };
             causes.push(entry(what, of, sum));

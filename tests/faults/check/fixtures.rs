@@ -53,7 +53,7 @@ impl Log {
                 holder: order,
             }],
             checkpoints: vec![Checkpoint {
-                name: "stock_levels_v1".to_owned(),
+                name: "stock_levels_v2".to_owned(),
                 position: 5,
                 state: "running".to_owned(),
             }],

@@ -175,7 +175,7 @@ pub(super) async fn adjust(
     let reason = reason_of(reason)?;
     let unit = Unit::new(context).reads(StreamRef::of::<Stock>(product.stream()));
     log.execute(unit, move |decision| {
-        let adjust = StockCommand::Adjust { warehouse, delta, reason: reason.clone() };
+        let adjust = StockCommand::Adjust { warehouse, delta, reason: reason.clone(), lot: None };
         decision.decide::<Stock>(&product.stream(), adjust)?.map_err(|error| refused(&error))?;
         Ok(Answered { order: None })
     })

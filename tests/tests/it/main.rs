@@ -15,6 +15,7 @@ mod defence;
 mod faults;
 mod http;
 mod identity;
+mod inventory;
 mod log;
 mod operations;
 mod payouts;

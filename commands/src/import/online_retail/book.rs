@@ -292,7 +292,7 @@ fn adjust(
         let Some(reason) = described.or_else(|| Reason::parse("unspecified").ok()) else {
             continue;
         };
-        let command = StockCommand::Adjust { warehouse, delta: line.delta(), reason };
+        let command = StockCommand::Adjust { warehouse, delta: line.delta(), reason, lot: None };
         judge::<Stock>(decision, &product_of(products, &line.sku)?.stream(), command)?;
     }
     Ok(())

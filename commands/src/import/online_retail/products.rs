@@ -140,7 +140,7 @@ fn receive_opening(
             break;
         };
         let reference = Reason::parse("opening stock").ok();
-        judge::<Stock>(decision, &id, StockCommand::Receive { warehouse, quantity, reference })?;
+        judge::<Stock>(decision, &id, StockCommand::Receive { warehouse, quantity, reference, lot: None })?;
     }
     Ok(())
 }

@@ -1,12 +1,16 @@
 //! Judging a request; the crossings are added by the caller.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::{StockState, allocation};
+use super::{
+    StockState, allocation,
+    lots::{Pick, units_of},
+};
 use crate::{
     ids::{HoldId, OrderId, ReturnId, WarehouseId},
     inventory::{
-        Allocation, MAX_HOLD_MINUTES, MAX_ON_HAND, ReleaseCause, StockCommand, StockError, StockEvent,
+        Allocation, Lot, MAX_HOLD_MINUTES, MAX_ON_HAND, ReleaseCause, StockCommand, StockError, StockEvent,
+        WasteCause,
     },
     quantity::Quantity,
     text::Reason,
@@ -16,16 +20,24 @@ type Decision = Result<Vec<StockEvent>, StockError>;
 
 pub(super) fn decide(state: &StockState, command: StockCommand) -> Decision {
     match command {
-        StockCommand::Receive { warehouse, quantity, reference } => {
+        StockCommand::Receive { warehouse, quantity, reference, lot } => {
             check_room(state, warehouse, quantity)?;
-            Ok(vec![StockEvent::StockReceived { warehouse, quantity, reference }])
+            Ok(vec![StockEvent::StockReceived { warehouse, quantity, reference, lot }])
         }
-        StockCommand::Adjust { warehouse, delta, reason } => adjust(state, warehouse, delta, reason),
+        StockCommand::Adjust { warehouse, delta, reason, lot } => {
+            adjust(state, warehouse, delta, reason, lot.as_ref())
+        }
         StockCommand::Reserve { order, quantity, preferred, hold, now } => {
             reserve(state, order, quantity, &preferred, hold, now)
         }
         StockCommand::Release { order, allocations, cause } => release(state, order, allocations, cause),
-        StockCommand::Deduct { order, allocations } => deduct(state, order, allocations),
+        StockCommand::Deduct { order, allocations, now } => deduct(state, order, &allocations, now),
+        StockCommand::Transfer { from, to, quantity, lot, reason, now } => {
+            transfer(state, from, to, quantity, lot.as_ref(), reason, now.date_naive())
+        }
+        StockCommand::Waste { warehouse, quantity, cause, lot, note } => {
+            waste(state, warehouse, quantity, cause, lot.as_ref(), note)
+        }
         StockCommand::Return { return_id, warehouse, quantity } => {
             take_back(state, return_id, warehouse, quantity)
         }
@@ -33,6 +45,12 @@ pub(super) fn decide(state: &StockState, command: StockCommand) -> Decision {
             place_hold(state, hold, quantity, &preferred, expires_at, now)
         }
         StockCommand::ReleaseHold { hold, cause, now } => release_hold(state, hold, cause, now),
+        StockCommand::SetReorderRule { warehouse, rule } => {
+            if state.reorder_rule(warehouse) == rule {
+                return Ok(Vec::new());
+            }
+            Ok(vec![StockEvent::ReorderRuleSet { warehouse, rule }])
+        }
         StockCommand::SetThreshold { warehouse, threshold } => {
             if state.level(warehouse).threshold == threshold {
                 return Ok(Vec::new());
@@ -49,7 +67,13 @@ fn check_room(state: &StockState, warehouse: WarehouseId, quantity: Quantity) ->
     }
 }
 
-fn adjust(state: &StockState, warehouse: WarehouseId, delta: i64, reason: Reason) -> Decision {
+fn adjust(
+    state: &StockState,
+    warehouse: WarehouseId,
+    delta: i64,
+    reason: Reason,
+    lot: Option<&Lot>,
+) -> Decision {
     if delta == 0 {
         return Err(StockError::ZeroAdjustment);
     }
@@ -60,7 +84,13 @@ fn adjust(state: &StockState, warehouse: WarehouseId, delta: i64, reason: Reason
     match level.on_hand.checked_add_signed(delta) {
         Some(on_hand) if on_hand > MAX_ON_HAND => Err(StockError::OutOfRange),
         Some(on_hand) if on_hand >= committed => {
-            Ok(vec![StockEvent::StockAdjusted { warehouse, delta, reason }])
+            let lots = match lot {
+                Some(lot) if delta > 0 => units_of(warehouse, lot, delta.unsigned_abs()),
+                None if delta > 0 => Vec::new(),
+                // Units of no lot go last, so they make up whatever the lots do not.
+                lot => state.pick(warehouse, delta.unsigned_abs(), lot.map_or(Pick::Any, Pick::Lot))?,
+            };
+            Ok(vec![StockEvent::StockAdjusted { warehouse, delta, reason, lots }])
         }
         Some(_) => Err(below),
         None if delta < 0 => Err(below),
@@ -94,7 +124,7 @@ fn reserve(
     }
     events.push(StockEvent::StockReserved {
         order,
-        allocations: state.plan(quantity, preferred, hold)?,
+        allocations: state.plan(quantity, preferred, hold, now.date_naive())?,
         hold,
     });
     Ok(events)
@@ -120,12 +150,62 @@ fn release(
     Ok(vec![StockEvent::StockReleased { order, allocations, cause }])
 }
 
-fn deduct(state: &StockState, order: OrderId, allocations: Vec<Allocation>) -> Decision {
-    let allocations = reserved_part(state, order, &allocations)?;
+fn deduct(state: &StockState, order: OrderId, allocations: &[Allocation], now: DateTime<Utc>) -> Decision {
+    let allocations = reserved_part(state, order, allocations)?;
     if allocations.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(vec![StockEvent::StockDeducted { order, allocations }])
+    let mut lots = Vec::new();
+    for Allocation { warehouse, quantity } in &allocations {
+        lots.extend(state.pick(*warehouse, quantity.get().into(), Pick::Unexpired(now.date_naive()))?);
+    }
+    Ok(vec![StockEvent::StockDeducted { order, allocations, lots }])
+}
+
+fn transfer(
+    state: &StockState,
+    from: WarehouseId,
+    to: WarehouseId,
+    quantity: Quantity,
+    lot: Option<&Lot>,
+    reason: Option<Reason>,
+    today: NaiveDate,
+) -> Decision {
+    if from == to {
+        return Err(StockError::SameWarehouse);
+    }
+    check_leaving(state, from, quantity)?;
+    check_room(state, to, quantity)?;
+    let units = u64::from(quantity.get());
+    // INV-7: what orders wait for must not be left with expired units only. Expired ones may go where they are sorted out.
+    let unexpired = state.sellable(from, today);
+    if units > unexpired && !lot.is_some_and(|lot| lot.has_expired(today)) {
+        return Err(StockError::ExpiredStock { requested: units, unexpired });
+    }
+    let lots = state.pick(from, units, lot.map_or(Pick::Unexpired(today), Pick::Lot))?;
+    Ok(vec![StockEvent::StockTransferred { from, to, quantity, lots, reason }])
+}
+
+fn waste(
+    state: &StockState,
+    warehouse: WarehouseId,
+    quantity: Quantity,
+    cause: WasteCause,
+    lot: Option<&Lot>,
+    note: Option<Reason>,
+) -> Decision {
+    check_leaving(state, warehouse, quantity)?;
+    let lots = state.pick(warehouse, quantity.get().into(), lot.map_or(Pick::Any, Pick::Lot))?;
+    Ok(vec![StockEvent::StockWasted { warehouse, quantity, cause, lots, note }])
+}
+
+/// INV-2: what is promised stays.
+fn check_leaving(state: &StockState, warehouse: WarehouseId, quantity: Quantity) -> Result<(), StockError> {
+    let available = state.level(warehouse).available();
+    if u64::from(quantity.get()) > available {
+        return Err(StockError::ExceedsAvailable { requested: quantity.get(), available });
+    }
+    Ok(())
 }
 
 /// `wanted` with one entry per warehouse, if all of it is still reserved for the order.
@@ -187,7 +267,7 @@ fn place_hold(
     }
     Ok(vec![StockEvent::StockHeld {
         hold,
-        allocations: state.plan(quantity, preferred, None)?,
+        allocations: state.plan(quantity, preferred, None, now.date_naive())?,
         expires_at,
     }])
 }

@@ -2,21 +2,27 @@
 //!
 //! INV-1 No counter is ever below zero.
 //! INV-2 reserved + held <= on hand, in every warehouse: nothing is sold twice.
-//! INV-3 on hand = received + adjusted + returned - deducted.
+//! INV-3 on hand = received + adjusted + returned - deducted - wasted; a transfer keeps the sum over warehouses.
 //! INV-4 Releasing gives back exactly what reserving took.
 //! INV-5 Each crossing of low, out and recovered is told once.
+//! INV-6 The lots of a warehouse hold at most what is on hand there; the rest is of no lot.
+//! INV-7 What has expired is neither reserved, held nor shipped; it stays on hand until it is written off.
+//! INV-8 Coming to the reorder point is told once per crossing, and again after a delivery that does not bring enough.
 
 mod allocation;
 mod crossing;
 mod decide;
 mod level;
+mod lots;
 mod movement;
 mod plan;
+mod reorder;
 mod state;
 
 pub use allocation::deal;
 pub use level::{Level, StockMark};
-pub use movement::Movement;
+pub use lots::Pick;
+pub use movement::{LotMovement, Movement};
 pub use state::{HeldStock, StockState};
 
 use super::{StockCommand, StockError, StockEvent};
@@ -38,6 +44,8 @@ impl Decider for Stock {
         let mut events = decide::decide(state, command)?;
         let crossings = crossing::crossings(state, &events);
         events.extend(crossings);
+        let reached = reorder::points_reached(state, &events);
+        events.extend(reached);
         Ok(events)
     }
 

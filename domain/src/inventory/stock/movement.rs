@@ -2,7 +2,7 @@
 
 use crate::{
     ids::WarehouseId,
-    inventory::{Allocation, StockEvent},
+    inventory::{Allocation, Lot, LotUnits, StockEvent},
     quantity::Quantity,
 };
 
@@ -17,6 +17,17 @@ pub struct Movement {
     pub reserved: i64,
     /// Change of what carts have taken.
     pub held: i64,
+}
+
+/// What one event changes in one lot of one warehouse, in base units; part of a [`Movement`] of what is on hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LotMovement<'a> {
+    /// Where.
+    pub warehouse: WarehouseId,
+    /// Of which lot.
+    pub lot: &'a Lot,
+    /// Change of what is in the building.
+    pub on_hand: i64,
 }
 
 impl Movement {
@@ -64,7 +75,49 @@ impl StockEvent {
                 each(Movement::on_hand(*warehouse, units(*quantity)));
             }
             Self::StockAdjusted { warehouse, delta, .. } => each(Movement::on_hand(*warehouse, *delta)),
+            Self::StockWasted { warehouse, quantity, .. } => {
+                each(Movement::on_hand(*warehouse, -units(*quantity)));
+            }
+            Self::StockTransferred { from, to, quantity, .. } => {
+                each(Movement::on_hand(*from, -units(*quantity)));
+                each(Movement::on_hand(*to, units(*quantity)));
+            }
             Self::StockThresholdSet { .. }
+            | Self::ReorderRuleSet { .. }
+            | Self::ReorderPointReached { .. }
+            | Self::StockFellLow { .. }
+            | Self::StockRanOut { .. }
+            | Self::StockRecovered { .. } => {}
+        }
+    }
+
+    /// Calls `each` for every lot that the event moves units of.
+    pub fn each_lot_movement<'a>(&'a self, mut each: impl FnMut(LotMovement<'a>)) {
+        let mut every = |lots: &'a [LotUnits], into: Option<WarehouseId>, sign: i64| {
+            for LotUnits { warehouse, lot, quantity } in lots {
+                let warehouse = into.unwrap_or(*warehouse);
+                each(LotMovement { warehouse, lot, on_hand: sign * units(*quantity) });
+            }
+        };
+        match self {
+            Self::StockReceived { warehouse, quantity, lot: Some(lot), .. } => {
+                each(LotMovement { warehouse: *warehouse, lot, on_hand: units(*quantity) });
+            }
+            Self::StockAdjusted { delta, lots, .. } => every(lots, None, delta.signum()),
+            Self::StockDeducted { lots, .. } | Self::StockWasted { lots, .. } => every(lots, None, -1),
+            Self::StockTransferred { to, lots, .. } => {
+                every(lots, None, -1);
+                every(lots, Some(*to), 1);
+            }
+            Self::StockReceived { lot: None, .. }
+            | Self::StockReserved { .. }
+            | Self::StockReleased { .. }
+            | Self::StockReturned { .. }
+            | Self::StockHeld { .. }
+            | Self::HoldReleased { .. }
+            | Self::StockThresholdSet { .. }
+            | Self::ReorderRuleSet { .. }
+            | Self::ReorderPointReached { .. }
             | Self::StockFellLow { .. }
             | Self::StockRanOut { .. }
             | Self::StockRecovered { .. } => {}

@@ -1,5 +1,7 @@
 //! Which warehouses fill a quantity: as few as possible, then as the caller prefers.
 
+use chrono::NaiveDate;
+
 use super::{StockState, allocation};
 use crate::{
     ids::{HoldId, WarehouseId},
@@ -10,7 +12,8 @@ use crate::{
 impl StockState {
     /// Picks the warehouses for `quantity`: the units of `hold` first, then one warehouse that can fill all the
     /// rest (those of the hold, the preferred in order, the others fullest first), else several in that same order.
-    /// Ties end by id, so that the same state always gives the same plan. One allocation per warehouse.
+    /// Ties end by id, so that the same state always gives the same plan. One allocation per warehouse. What has expired
+    /// before `today` is left alone.
     ///
     /// # Errors
     /// [`StockError::HoldNotFound`]; [`StockError::InsufficientStock`] with the numbers.
@@ -19,6 +22,7 @@ impl StockState {
         quantity: Quantity,
         preferred: &[WarehouseId],
         hold: Option<HoldId>,
+        today: NaiveDate,
     ) -> Result<Vec<Allocation>, StockError> {
         let held: &[Allocation] = match hold {
             Some(hold) => self.hold(hold).ok_or(StockError::HoldNotFound)?.allocations(),
@@ -32,7 +36,7 @@ impl StockState {
         if wanted == 0 {
             return Ok(planned);
         }
-        let candidates = self.candidates(held.iter().map(|held| &held.warehouse).chain(preferred));
+        let candidates = self.candidates(held.iter().map(|held| &held.warehouse).chain(preferred), today);
         let single = candidates.iter().find(|(_, units)| *units >= u64::from(wanted));
         for (warehouse, units) in single.map_or(candidates.as_slice(), std::slice::from_ref) {
             wanted = take(&mut planned, *warehouse, *units, wanted);
@@ -40,22 +44,26 @@ impl StockState {
         if wanted == 0 {
             Ok(planned)
         } else {
-            Err(self.insufficient(quantity, held))
+            Err(self.insufficient(quantity, held, today))
         }
     }
 
     /// Warehouses with something available: the preferred in order, then the others, fullest first.
-    fn candidates<'a>(&self, preferred: impl Iterator<Item = &'a WarehouseId>) -> Vec<(WarehouseId, u64)> {
+    fn candidates<'a>(
+        &self,
+        preferred: impl Iterator<Item = &'a WarehouseId>,
+        today: NaiveDate,
+    ) -> Vec<(WarehouseId, u64)> {
         let mut candidates: Vec<(WarehouseId, u64)> = Vec::new();
         for warehouse in preferred {
-            let units = self.level(*warehouse).available();
+            let units = self.sellable(*warehouse, today);
             if units > 0 && !candidates.iter().any(|(id, _)| id == warehouse) {
                 candidates.push((*warehouse, units));
             }
         }
         let mut others: Vec<(WarehouseId, u64)> = self
             .levels()
-            .map(|(id, level)| (id, level.available()))
+            .map(|(id, _)| (id, self.sellable(id, today)))
             .filter(|(id, units)| *units > 0 && !candidates.iter().any(|(named, _)| named == id))
             .collect();
         others.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -63,10 +71,10 @@ impl StockState {
         candidates
     }
 
-    fn insufficient(&self, quantity: Quantity, held: &[Allocation]) -> StockError {
+    fn insufficient(&self, quantity: Quantity, held: &[Allocation], today: NaiveDate) -> StockError {
         let by_warehouse: Vec<(WarehouseId, u64)> = self
             .levels()
-            .map(|(id, level)| (id, level.available().saturating_add(allocation::units_in(held, id))))
+            .map(|(id, _)| (id, self.sellable(id, today).saturating_add(allocation::units_in(held, id))))
             .filter(|(_, units)| *units > 0)
             .collect();
         StockError::InsufficientStock {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
-use super::{Level, StockMark, allocation::Allocations};
+use super::{Level, StockMark, allocation::Allocations, lots::Lots, reorder::Rules};
 use crate::{
     ids::{HoldId, OrderId, ReturnId, WarehouseId},
     inventory::{Allocation, StockEvent},
@@ -15,6 +15,9 @@ use crate::{
 pub struct StockState {
     /// Sorted, so that ties end the same way on every node and in every replay.
     levels: BTreeMap<WarehouseId, Level>,
+    /// Whose units are of a lot.
+    pub(super) lots: Lots,
+    pub(super) rules: Rules,
     /// What is still reserved, per order; orders without any are left out.
     reservations: HashMap<OrderId, Allocations>,
     holds: HashMap<HoldId, HeldStock>,
@@ -107,14 +110,23 @@ impl StockState {
     }
 
     pub(super) fn evolve(&mut self, event: &StockEvent) {
-        event.each_movement(|movement| self.level_mut(movement.warehouse).move_by(&movement));
+        event.each_movement(|movement| {
+            let level = self.level_mut(movement.warehouse);
+            level.move_by(&movement);
+            let available = level.available();
+            self.rules.settle(movement.warehouse, available);
+        });
+        event.each_lot_movement(|movement| self.lots.move_by(&movement));
         match event {
-            StockEvent::StockReceived { .. } | StockEvent::StockAdjusted { .. } => {}
+            StockEvent::StockReceived { .. }
+            | StockEvent::StockAdjusted { .. }
+            | StockEvent::StockTransferred { .. }
+            | StockEvent::StockWasted { .. } => {}
             StockEvent::StockReserved { order, allocations, .. } => {
                 self.reservations.insert(*order, Allocations::from_slice(allocations));
             }
             StockEvent::StockReleased { order, allocations, .. }
-            | StockEvent::StockDeducted { order, allocations } => self.give_back(*order, allocations),
+            | StockEvent::StockDeducted { order, allocations, .. } => self.give_back(*order, allocations),
             StockEvent::StockReturned { return_id, .. } => {
                 self.returns.insert(*return_id);
             }
@@ -131,6 +143,8 @@ impl StockState {
             StockEvent::StockThresholdSet { warehouse, threshold } => {
                 self.level_mut(*warehouse).threshold = *threshold;
             }
+            StockEvent::ReorderRuleSet { warehouse, rule } => self.rules.set(*warehouse, *rule),
+            StockEvent::ReorderPointReached { warehouse, .. } => self.rules.told(*warehouse),
             StockEvent::StockFellLow { warehouse, .. } => self.level_mut(*warehouse).mark = StockMark::Low,
             StockEvent::StockRanOut { warehouse } => self.level_mut(*warehouse).mark = StockMark::Out,
             StockEvent::StockRecovered { warehouse, .. } => {

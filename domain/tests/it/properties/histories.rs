@@ -11,10 +11,12 @@ use domain::{
         catalog::{details, prices, register},
         english, must, order,
         orders::{return_lines, returned_lines},
-        price, reason, return_id, sealed, text, units, warehouse,
+        price, reason, return_id, sealed,
+        stores::{front, revision},
+        text, units, warehouse,
     },
     identity::{Account, AccountCommand, Role},
-    inventory::{Stock, Warehouse, WarehouseCommand},
+    inventory::{Stock, StoreStatus, Warehouse, WarehouseCommand},
     money::Currency,
     orders::{Order, OrderCommand, RequestReturn, Return, ReturnCommand},
 };
@@ -128,6 +130,9 @@ fn warehouse_command() -> impl Strategy<Value = WarehouseCommand> {
             country: None,
             zones: vec![],
         }),
+        Just(WarehouseCommand::Revise(revision(Some((36_191_113, 44_009_167))))),
+        Just(WarehouseCommand::SetFront { front: front(1_000) }),
+        Just(WarehouseCommand::SetStoreStatus { status: StoreStatus::Paused, reason: None }),
         Just(WarehouseCommand::Close { reason: None }),
     ]
 }

@@ -2,9 +2,13 @@ use std::collections::BTreeMap;
 
 use domain::{
     decider::{Decider, Event},
-    fixtures::{hold, order, units, warehouse},
+    fixtures::{
+        at, hold,
+        inventory::{day, transfer},
+        order, units, warehouse,
+    },
     ids::WarehouseId,
-    inventory::{Allocation, ReleaseCause, Stock, StockCommand, StockEvent, StockMark, StockState},
+    inventory::{Allocation, Lot, ReleaseCause, Stock, StockCommand, StockEvent, StockMark, StockState},
 };
 use proptest::prelude::*;
 
@@ -27,7 +31,7 @@ fn sum(allocations: &[Allocation], place: WarehouseId) -> i128 {
     of_place.map(|allocation| i128::from(allocation.quantity.get())).sum()
 }
 
-/// received + adjusted + returned - deducted of one warehouse, counted from the events alone.
+/// received + adjusted + returned - deducted - wasted, and what was transferred, of one warehouse, counted from the events alone.
 fn on_hand(history: &[StockEvent], place: WarehouseId) -> i128 {
     let change = |event: &StockEvent| match event {
         StockEvent::StockReceived { warehouse, quantity, .. }
@@ -38,9 +42,18 @@ fn on_hand(history: &[StockEvent], place: WarehouseId) -> i128 {
         }
         StockEvent::StockAdjusted { warehouse, delta, .. } if *warehouse == place => i128::from(*delta),
         StockEvent::StockDeducted { allocations, .. } => -sum(allocations, place),
+        StockEvent::StockWasted { warehouse, quantity, .. } if *warehouse == place => {
+            -i128::from(quantity.get())
+        }
+        StockEvent::StockTransferred { from, quantity, .. } if *from == place => -i128::from(quantity.get()),
+        StockEvent::StockTransferred { to, quantity, .. } if *to == place => i128::from(quantity.get()),
         _ => 0,
     };
     history.iter().map(change).sum()
+}
+
+fn sellable(state: &StockState) -> u64 {
+    state.levels().map(|(id, _)| state.sellable(id, day(0))).sum()
 }
 
 fn due(available: u64, threshold: u32) -> StockMark {
@@ -94,7 +107,7 @@ proptest! {
             quantity: units(number),
             preferred: vec![warehouse(2)],
             hold: None,
-            now: domain::fixtures::at(0),
+            now: at(0),
         };
         if let Ok(events) = Stock::decide(&before, reserve) {
             let mut state = before.clone();
@@ -110,7 +123,7 @@ proptest! {
             events.iter().for_each(|event| Stock::evolve(&mut state, event));
             prop_assert_eq!(state, before);
         } else {
-            prop_assert!(before.available() < u64::from(number));
+            prop_assert!(sellable(&before) < u64::from(number));
         }
     }
 
@@ -140,17 +153,93 @@ proptest! {
     #[test]
     fn a_plan_is_exact_and_splits_only_when_it_must(commands in commands(), number in 1..=30_u32) {
         let (state, _) = run(commands);
-        let Ok(plan) = state.plan(units(number), &[warehouse(3)], None) else {
-            prop_assert!(state.available() < u64::from(number));
+        let Ok(plan) = state.plan(units(number), &[warehouse(3)], None, day(0)) else {
+            prop_assert!(sellable(&state) < u64::from(number));
             return Ok(());
         };
         let total: u32 = plan.iter().map(|part| part.quantity.get()).sum();
         prop_assert_eq!(total, number);
         for part in &plan {
-            prop_assert!(u64::from(part.quantity.get()) <= state.level(part.warehouse).available());
+            prop_assert!(u64::from(part.quantity.get()) <= state.sellable(part.warehouse, day(0)));
             prop_assert_eq!(sum(&plan, part.warehouse), i128::from(part.quantity.get()));
         }
-        let one_can = state.levels().any(|(_, level)| level.available() >= u64::from(number));
+        let one_can = state.levels().any(|(id, _)| state.sellable(id, day(0)) >= u64::from(number));
         prop_assert_eq!(plan.len() == 1, one_can);
+    }
+
+    /// INV-6: lots hold at most what is on hand, and what the fold says of each is what its events add up to.
+    #[test]
+    fn lots_and_units_of_no_lot_add_up_to_what_is_on_hand(commands in commands()) {
+        let (state, history) = run(commands);
+        let mut counted: BTreeMap<(WarehouseId, &Lot), i128> = BTreeMap::new();
+        for event in &history {
+            event.each_lot_movement(|moved| {
+                *counted.entry((moved.warehouse, moved.lot)).or_default() += i128::from(moved.on_hand);
+            });
+        }
+        for (place, level) in state.levels() {
+            let in_lots: u64 = state.lots(place).map(|(_, units)| units).sum();
+            prop_assert!(in_lots <= level.on_hand, "{in_lots} of {level:?}");
+            for (lot, units) in state.lots(place) {
+                prop_assert_eq!(counted.remove(&(place, lot)), Some(i128::from(units)));
+            }
+        }
+        prop_assert!(counted.values().all(|units| *units == 0), "{counted:?}");
+    }
+
+    /// INV-3: whatever is moved where, the sum over all warehouses stays, also of each lot.
+    #[test]
+    fn a_transfer_keeps_every_sum(commands in commands(), from in 1..=3_u64, to in 1..=3_u64, number in 1..=12_u32) {
+        let (before, _) = run(commands);
+        let mut after = before.clone();
+        let events = Stock::decide(&before, transfer(from, to, number, None, 0)).unwrap_or_default();
+        events.iter().for_each(|event| Stock::evolve(&mut after, event));
+        let on_hand = |state: &StockState| state.levels().map(|(_, level)| level.on_hand).sum::<u64>();
+        prop_assert_eq!(on_hand(&before), on_hand(&after));
+        let lots = |state: &StockState| {
+            let mut sums: BTreeMap<Lot, u64> = BTreeMap::new();
+            for (place, _) in state.levels() {
+                for (lot, units) in state.lots(place) {
+                    *sums.entry(lot.clone()).or_default() += units;
+                }
+            }
+            sums
+        };
+        prop_assert_eq!(lots(&before), lots(&after));
+        if !events.is_empty() {
+            let moved = after.level(warehouse(to)).on_hand - before.level(warehouse(to)).on_hand;
+            prop_assert_eq!(moved, u64::from(number));
+            prop_assert!(after.level(warehouse(from)).on_hand >= after.level(warehouse(from)).committed());
+        }
+    }
+
+    /// INV-7: nothing that had expired left with an order, and nothing left before what expires sooner.
+    #[test]
+    fn orders_take_what_expires_first_and_never_what_has_expired(commands in commands(), number in 1..=12_u32) {
+        let (mut state, _) = run(commands);
+        let reserve = StockCommand::Reserve {
+            order: order(99),
+            quantity: units(number),
+            preferred: Vec::new(),
+            hold: None,
+            now: at(0),
+        };
+        for event in Stock::decide(&state, reserve).unwrap_or_default() {
+            Stock::evolve(&mut state, &event);
+        }
+        let deduct = StockCommand::Deduct {
+            order: order(99),
+            allocations: state.reserved_for(order(99)).to_vec(),
+            now: at(0),
+        };
+        for event in Stock::decide(&state, deduct).unwrap_or_default() {
+            Stock::evolve(&mut state, &event);
+            let StockEvent::StockDeducted { lots, .. } = &event else { continue };
+            for taken in lots {
+                prop_assert!(!taken.lot.has_expired(day(0)), "{taken:?}");
+                let sooner = state.lots(taken.warehouse).find(|(lot, _)| *lot < &taken.lot && !lot.has_expired(day(0)));
+                prop_assert_eq!(sooner, None);
+            }
+        }
     }
 }

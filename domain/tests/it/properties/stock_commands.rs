@@ -2,7 +2,7 @@
 
 use domain::{
     fixtures::{at, hold, inventory as stock, order, units, warehouse},
-    inventory::{ReleaseCause, StockCommand},
+    inventory::{Lot, ReleaseCause, StockCommand, WasteCause},
 };
 use proptest::prelude::*;
 
@@ -14,6 +14,11 @@ fn place() -> impl Strategy<Value = u64> {
 
 fn number() -> impl Strategy<Value = u32> {
     prop_oneof![8 => 1..=12_u32, 1 => Just(u32::MAX)]
+}
+
+/// Few lots, so that they meet often; one has expired.
+fn lot() -> impl Strategy<Value = Lot> {
+    prop_oneof![Just(-1_i64), Just(0), Just(10), Just(40)].prop_map(|days| stock::lot("L", days))
 }
 
 fn portions() -> impl Strategy<Value = Vec<(u64, u32)>> {
@@ -56,6 +61,14 @@ pub(super) fn command() -> impl Strategy<Value = StockCommand> {
         2 => (1..=4_u64, place(), number()).prop_map(|(with, place, number)| stock::take_back(with, place, number)),
         3 => (1..=4_u64, 1..=8_u32, 1..=70_i64).prop_map(|(by, number, minutes)| stock::place_hold(by, number, minutes)),
         2 => (1..=4_u64, cause(), 0..=70_i64).prop_map(|(by, cause, minutes)| stock::release_hold(by, cause, minutes)),
+        3 => (place(), 1..=12_u32, lot()).prop_map(|(place, number, lot)| stock::receive_lot(place, number, &lot)),
+        2 => (place(), -8..=8_i64, lot()).prop_map(|(place, delta, lot)| stock::adjust_lot(place, delta, &lot)),
+        3 => (place(), place(), number(), prop::option::of(lot())).prop_map(
+            |(from, to, number, lot)| stock::transfer(from, to, number, lot.as_ref(), 0)
+        ),
+        2 => (place(), 1..=6_u32, prop::option::of(lot())).prop_map(
+            |(place, number, lot)| stock::waste(place, number, WasteCause::Damaged, lot.as_ref())
+        ),
         2 => (place(), 0..=8_u32).prop_map(|(place, threshold)| stock::set_threshold(place, threshold)),
     ]
 }

@@ -15,6 +15,7 @@ fn adjusted(place: u64, delta: i64) -> StockEvent {
         warehouse: warehouse(place),
         delta,
         reason: reason("stocktake"),
+        lots: Vec::new(),
     }
 }
 
@@ -36,11 +37,13 @@ fn an_arrival_is_on_hand_and_available() {
         warehouse: warehouse(1),
         quantity: units(10),
         reference: Some(reason("delivery note 17")),
+        lot: None,
     };
     let state = given::<Stock>(&[]).when(command).then(&[StockEvent::StockReceived {
         warehouse: warehouse(1),
         quantity: units(10),
         reference: Some(reason("delivery note 17")),
+        lot: None,
     }]);
     let level = state.level(warehouse(1));
     assert_eq!((level.on_hand, level.reserved, level.held, level.available()), (10, 0, 0, 10));

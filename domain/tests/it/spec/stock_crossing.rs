@@ -89,6 +89,7 @@ fn a_loss_crosses_too() {
             warehouse: warehouse(1),
             delta: -10,
             reason: domain::fixtures::reason("stocktake"),
+            lots: Vec::new(),
         },
         ran_out(1),
     ]);

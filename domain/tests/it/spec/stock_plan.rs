@@ -4,7 +4,7 @@ use domain::{
     decider::Decider,
     fixtures::{
         hold,
-        inventory::{allocations, held, received, reserved},
+        inventory::{allocations, day, held, received, reserved},
         must, units, warehouse,
     },
     inventory::{Allocation, Stock, StockError, StockEvent, deal},
@@ -13,7 +13,7 @@ use domain::{
 fn plan(history: &[StockEvent], quantity: u32, preferred: &[u64], consumed: Option<u64>) -> Vec<Allocation> {
     let preferred: Vec<_> = preferred.iter().copied().map(warehouse).collect();
     let state = Stock::fold(history);
-    must(state.plan(units(quantity), &preferred, consumed.map(hold)))
+    must(state.plan(units(quantity), &preferred, consumed.map(hold), day(0)))
 }
 
 #[test]
@@ -75,14 +75,14 @@ fn what_a_hold_has_counts_as_available_to_its_holder() {
         available,
         by_warehouse: vec![(warehouse(1), available)],
     };
-    assert_eq!(state.plan(units(6), &[], Some(hold(1))), Err(refused(5)));
-    assert_eq!(state.plan(units(6), &[], None), Err(refused(1)));
+    assert_eq!(state.plan(units(6), &[], Some(hold(1)), day(0)), Err(refused(5)));
+    assert_eq!(state.plan(units(6), &[], None, day(0)), Err(refused(1)));
 }
 
 #[test]
 fn a_hold_that_does_not_exist_cannot_be_planned_with() {
     assert_eq!(
-        Stock::fold(&[received(1, 10)]).plan(units(1), &[], Some(hold(1))),
+        Stock::fold(&[received(1, 10)]).plan(units(1), &[], Some(hold(1)), day(0)),
         Err(StockError::HoldNotFound)
     );
 }
@@ -90,7 +90,7 @@ fn a_hold_that_does_not_exist_cannot_be_planned_with() {
 #[test]
 fn a_product_that_was_never_in_stock_has_nothing_to_plan() {
     assert_eq!(
-        Stock::fold(&[]).plan(units(1), &[warehouse(1)], None),
+        Stock::fold(&[]).plan(units(1), &[warehouse(1)], None, day(0)),
         Err(StockError::InsufficientStock { requested: 1, available: 0, by_warehouse: vec![] })
     );
 }

@@ -155,9 +155,9 @@ const SALES: Source = Source {
 };
 
 const INVENTORY: Source = Source {
-    read_model: "stock_levels_v1",
-    from: "stock_levels_v1.levels l left join stock_levels_v1.products p on p.id = l.product \
-           left join stock_levels_v1.warehouses w on w.id = l.warehouse",
+    read_model: "stock_levels_v2",
+    from: "stock_levels_v2.levels l left join stock_levels_v2.products p on p.id = l.product \
+           left join stock_levels_v2.warehouses w on w.id = l.warehouse",
     filter: "true",
     key: &[("l.product", "uuid"), ("l.warehouse", "uuid")],
     columns: &[

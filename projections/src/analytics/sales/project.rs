@@ -221,9 +221,13 @@ impl Folded {
             | StockEvent::StockReleased { .. }
             | StockEvent::StockDeducted { .. }
             | StockEvent::StockReturned { .. }
+            | StockEvent::StockTransferred { .. }
+            | StockEvent::StockWasted { .. }
             | StockEvent::StockHeld { .. }
             | StockEvent::HoldReleased { .. }
             | StockEvent::StockThresholdSet { .. }
+            | StockEvent::ReorderRuleSet { .. }
+            | StockEvent::ReorderPointReached { .. }
             | StockEvent::StockFellLow { .. }
             | StockEvent::StockRanOut { .. }
             | StockEvent::StockRecovered { .. } => {}

@@ -48,6 +48,7 @@ impl Projection for ProductList {
             "StockReleased",
             "StockDeducted",
             "StockReturned",
+            "StockWasted",
             "StockHeld",
             "HoldReleased",
             "CompanyDeactivated",

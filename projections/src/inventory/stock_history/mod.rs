@@ -1,5 +1,6 @@
 //! Every stock movement with the balance after it.
 
+mod demand;
 mod project;
 mod queries;
 mod turnover;
@@ -10,6 +11,7 @@ use event_store::{ActorKind, AsOf};
 use sqlx::{FromRow, Row, postgres::PgRow};
 use uuid::Uuid;
 
+pub use demand::{DemandFilter, DemandRow, demand};
 pub use project::StockHistory;
 pub use queries::{history, stock_as_of};
 pub use turnover::{TurnoverFilter, TurnoverRow, turnover};
@@ -47,7 +49,8 @@ pub struct MovementRow {
     pub hold: Option<HoldId>,
     /// The return that caused it.
     pub return_id: Option<ReturnId>,
-    /// The reason of an adjustment, the reference of a delivery, or the cause of a release
+    /// The reason of an adjustment or a transfer, the reference of a delivery, why units were written off (`expired`,
+    /// `damaged`, `lost`, and a note after a colon), or the cause of a release
     /// (`cancelled`, `expired`, `given_back`, `consumed`).
     pub reason: Option<String>,
     /// What kind of actor caused it.

@@ -1,6 +1,6 @@
 //! Filling the tables.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 use domain::{
@@ -62,7 +62,7 @@ impl Projection for StockHistory {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn event_types(&self) -> &'static [&'static str] {
@@ -73,6 +73,8 @@ impl Projection for StockHistory {
             "StockReleased",
             "StockDeducted",
             "StockReturned",
+            "StockTransferred",
+            "StockWasted",
             "StockHeld",
             "HoldReleased",
         ]
@@ -182,27 +184,43 @@ struct Cause<'a> {
     order: Option<OrderId>,
     hold: Option<HoldId>,
     return_id: Option<ReturnId>,
-    reason: Option<&'a str>,
+    reason: Option<Cow<'a, str>>,
 }
 
 fn cause(event: &StockEvent) -> Cause<'_> {
     let none = Cause::default();
     match event {
-        StockEvent::StockReceived { reference, .. } => {
-            Cause { reason: reference.as_ref().map(|text| text.as_str()), ..none }
+        StockEvent::StockReceived { reference, .. } => Cause {
+            reason: reference.as_ref().map(|text| text.as_str().into()),
+            ..none
+        },
+        StockEvent::StockAdjusted { reason, .. } => Cause { reason: Some(reason.as_str().into()), ..none },
+        StockEvent::StockTransferred { reason, .. } => Cause {
+            reason: reason.as_ref().map(|text| text.as_str().into()),
+            ..none
+        },
+        StockEvent::StockWasted { cause, note, .. } => {
+            let reason = match note {
+                Some(note) => Cow::Owned(format!("{}: {note}", cause.as_str())),
+                None => Cow::Borrowed(cause.as_str()),
+            };
+            Cause { reason: Some(reason), ..none }
         }
-        StockEvent::StockAdjusted { reason, .. } => Cause { reason: Some(reason.as_str()), ..none },
         StockEvent::StockReserved { order, hold, .. } => Cause { order: Some(*order), hold: *hold, ..none },
-        StockEvent::StockReleased { order, cause, .. } => {
-            Cause { order: Some(*order), reason: Some(cause.word()), ..none }
-        }
+        StockEvent::StockReleased { order, cause, .. } => Cause {
+            order: Some(*order),
+            reason: Some(cause.word().into()),
+            ..none
+        },
         StockEvent::StockDeducted { order, .. } => Cause { order: Some(*order), ..none },
         StockEvent::StockReturned { return_id, .. } => Cause { return_id: Some(*return_id), ..none },
         StockEvent::StockHeld { hold, .. } => Cause { hold: Some(*hold), ..none },
         StockEvent::HoldReleased { hold, cause, .. } => {
-            Cause { hold: Some(*hold), reason: Some(cause.word()), ..none }
+            Cause { hold: Some(*hold), reason: Some(cause.word().into()), ..none }
         }
         StockEvent::StockThresholdSet { .. }
+        | StockEvent::ReorderRuleSet { .. }
+        | StockEvent::ReorderPointReached { .. }
         | StockEvent::StockFellLow { .. }
         | StockEvent::StockRanOut { .. }
         | StockEvent::StockRecovered { .. } => none,
@@ -231,7 +249,7 @@ fn write(
         .maybe_uuid(cause.order.map(|id| id.as_uuid()))
         .maybe_uuid(cause.hold.map(|id| id.as_uuid()))
         .maybe_uuid(cause.return_id.map(|id| id.as_uuid()))
-        .maybe_text(cause.reason)
+        .maybe_text(cause.reason.as_deref())
         .text(event.metadata.actor.kind.word())
         .maybe_uuid(event.metadata.actor.id)
         .time(event.effective_at())

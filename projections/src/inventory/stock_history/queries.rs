@@ -35,7 +35,7 @@ pub async fn history(
     // One warehouse after the other is a range of the index each; only the product's few warehouses are merged.
     if let Some(product) = filter.product {
         query.push(
-            "stock_history_v1.stocked s cross join lateral (select * from stock_history_v1.movements m ",
+            "stock_history_v2.stocked s cross join lateral (select * from stock_history_v2.movements m ",
         );
         query.push("where m.product = s.product and m.warehouse = s.warehouse");
         push_filter(&mut query, filter);
@@ -43,7 +43,7 @@ pub async fn history(
         order.push_order(&mut query, page.fetch());
         query.push(") m where s.product = ").push_bind(product.as_uuid());
     } else {
-        query.push("stock_history_v1.movements m where true");
+        query.push("stock_history_v2.movements m where true");
         push_filter(&mut query, filter);
         order.push_after(&mut query, page.after.as_deref())?;
     }
@@ -58,7 +58,7 @@ pub async fn history(
 }
 
 async fn count(pool: &PgPool, filter: &MovementFilter<'_>) -> Result<i64, sqlx::Error> {
-    let mut query = QueryBuilder::new("select count(*) from stock_history_v1.movements m where true");
+    let mut query = QueryBuilder::new("select count(*) from stock_history_v2.movements m where true");
     if let Some(product) = filter.product {
         query.push(" and m.product = ").push_bind(product.as_uuid());
     }
@@ -103,9 +103,9 @@ pub async fn stock_as_of(
     as_of: AsOf,
 ) -> Result<Vec<BalanceRow>, sqlx::Error> {
     let mut query = QueryBuilder::new(
-        "select m.* from stock_history_v1.stocked s cross join lateral (\
+        "select m.* from stock_history_v2.stocked s cross join lateral (\
              select warehouse, on_hand, reserved, held, position, recorded_at \
-             from stock_history_v1.movements m where m.product = s.product and m.warehouse = s.warehouse",
+             from stock_history_v2.movements m where m.product = s.product and m.warehouse = s.warehouse",
     );
     push_filter(&mut query, &MovementFilter { as_of, ..MovementFilter::default() });
     query.push(" order by m.position desc limit 1) m where s.product = ").push_bind(product.as_uuid());

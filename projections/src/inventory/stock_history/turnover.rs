@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 use domain::ids::{ProductId, WarehouseId};
 use sqlx::{FromRow, PgPool, QueryBuilder, Row, postgres::PgRow};
 
+use super::demand::push_warehouses;
 use crate::{
     columns::Columns,
     page::{Holds, Key, Order, Page, PageRequest, ReadError, bounded},
 };
 
 /// What happened to a product's units in the building over a period, by when it happened; in base units:
-/// `closing = opening + received + returned + found - sold - wasted`.
+/// `closing = opening + received + returned + found + transferred - sold - wasted`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TurnoverRow {
     /// Which product.
@@ -23,9 +24,11 @@ pub struct TurnoverRow {
     pub returned: i64,
     /// More, by corrections.
     pub found: i64,
+    /// Brought from other warehouses less taken to others; nothing where all are looked at.
+    pub transferred: i64,
     /// Shipped to customers.
     pub sold: i64,
-    /// Fewer, by corrections: broken, expired, lost.
+    /// Written off, and fewer by corrections: broken, expired, lost.
     pub wasted: i64,
     /// In the building when the period ended.
     pub closing: i64,
@@ -39,6 +42,7 @@ impl FromRow<'_, PgRow> for TurnoverRow {
             received: row.try_get("received")?,
             returned: row.try_get("returned")?,
             found: row.try_get("found")?,
+            transferred: row.try_get("transferred")?,
             sold: row.try_get("sold")?,
             wasted: row.try_get("wasted")?,
             closing: row.try_get("closing")?,
@@ -48,13 +52,13 @@ impl FromRow<'_, PgRow> for TurnoverRow {
 
 /// The period, from `from` (inclusive) to `to` (exclusive), and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TurnoverFilter {
+pub struct TurnoverFilter<'a> {
     /// Its first moment.
     pub from: DateTime<Utc>,
     /// The first moment after it.
     pub to: DateTime<Utc>,
-    /// In this warehouse only.
-    pub warehouse: Option<WarehouseId>,
+    /// In these warehouses; in all when it is empty.
+    pub warehouses: &'a [WarehouseId],
 }
 
 /// Every product that was ever in stock, by id, page by page. Only the movements of the page's products are read.
@@ -63,7 +67,7 @@ pub struct TurnoverFilter {
 /// When the cursor belongs to another list, or the database fails.
 pub async fn turnover(
     pool: &PgPool,
-    filter: &TurnoverFilter,
+    filter: &TurnoverFilter<'_>,
     page: &PageRequest,
 ) -> Result<Page<TurnoverRow>, ReadError> {
     let order = Order {
@@ -76,8 +80,8 @@ pub async fn turnover(
     let mut query = QueryBuilder::new("with period as (select ");
     query.push_bind(bounded(filter.from)).push("::timestamptz as first, ");
     query.push_bind(bounded(filter.to)).push("::timestamptz as after), ");
-    query.push("s as (select distinct on (s.product) s.product from stock_history_v1.stocked s where true");
-    push_warehouse(&mut query, "s", filter.warehouse);
+    query.push("s as (select distinct on (s.product) s.product from stock_history_v2.stocked s where true");
+    push_warehouses(&mut query, "s", filter.warehouses);
     query.push("), wanted as (select s.product from s where true");
     order.push_after(&mut query, page.after.as_deref())?;
     order.push_order(&mut query, page.fetch());
@@ -90,21 +94,24 @@ pub async fn turnover(
             and m.event_type = 'StockReturned'), 0)::bigint as returned, \
          coalesce(sum(m.delta_on_hand) filter (where m.effective_at >= p.first \
             and m.event_type = 'StockAdjusted' and m.delta_on_hand > 0), 0)::bigint as found, \
+         coalesce(sum(m.delta_on_hand) filter (where m.effective_at >= p.first \
+            and m.event_type = 'StockTransferred'), 0)::bigint as transferred, \
          coalesce(-sum(m.delta_on_hand) filter (where m.effective_at >= p.first \
             and m.event_type = 'StockDeducted'), 0)::bigint as sold, \
          coalesce(-sum(m.delta_on_hand) filter (where m.effective_at >= p.first \
-            and m.event_type = 'StockAdjusted' and m.delta_on_hand < 0), 0)::bigint as wasted, \
+            and (m.event_type = 'StockWasted' or m.event_type = 'StockAdjusted' and m.delta_on_hand < 0)), \
+            0)::bigint as wasted, \
          coalesce(sum(m.delta_on_hand), 0)::bigint as closing \
-         from wanted s cross join period p left join stock_history_v1.movements m \
+         from wanted s cross join period p left join stock_history_v2.movements m \
          on m.product = s.product and m.effective_at < p.after",
     );
-    push_warehouse(&mut query, "m", filter.warehouse);
+    push_warehouses(&mut query, "m", filter.warehouses);
     query.push(" group by s.product order by s.product::text");
     let rows: Vec<TurnoverRow> = query.build_query_as().fetch_all(pool).await?;
     let total = if page.with_total {
         let mut query =
-            QueryBuilder::new("select count(distinct s.product) from stock_history_v1.stocked s where true");
-        push_warehouse(&mut query, "s", filter.warehouse);
+            QueryBuilder::new("select count(distinct s.product) from stock_history_v2.stocked s where true");
+        push_warehouses(&mut query, "s", filter.warehouses);
         Some(query.build_query_scalar().fetch_one(pool).await?)
     } else {
         None
@@ -113,14 +120,4 @@ pub async fn turnover(
         let id = row.product.as_uuid();
         order.cursor(Key::Text(id.to_string()), id)
     }))
-}
-
-fn push_warehouse(
-    query: &mut QueryBuilder<'_, sqlx::Postgres>,
-    table: &'static str,
-    warehouse: Option<WarehouseId>,
-) {
-    if let Some(warehouse) = warehouse {
-        query.push(format_args!(" and {table}.warehouse = ")).push_bind(warehouse.as_uuid());
-    }
 }

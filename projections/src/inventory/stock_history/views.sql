@@ -21,7 +21,7 @@ comment on column read.stock_movements.available is 'Base units that could be so
 comment on column read.stock_movements.order_id is 'UUID of the order that caused it, if one did.';
 comment on column read.stock_movements.hold_id is 'UUID of the hold that caused it, if one did.';
 comment on column read.stock_movements.return_id is 'UUID of the return that caused it, if one did.';
-comment on column read.stock_movements.reason is 'Reason of an adjustment, reference of a delivery, or cause of a release (cancelled, expired, given_back, consumed).';
+comment on column read.stock_movements.reason is 'Reason of an adjustment or a transfer, reference of a delivery, why units were written off (expired, damaged, lost, and a note after a colon), or cause of a release (cancelled, expired, given_back, consumed).';
 comment on column read.stock_movements.actor_kind is 'Who caused it: account, api_key, system or anonymous.';
 comment on column read.stock_movements.effective_at is 'When it happened.';
 comment on column read.stock_movements.recorded_at is 'When it was written into the log.';

@@ -1,19 +1,27 @@
 //! What every warehouse has of every product now; and the warehouses.
 
+mod lots;
+mod places;
 mod project;
 mod queries;
+mod statistics;
+mod stores;
 
 use chrono::{DateTime, Utc};
 use domain::{
     ids::{ProductId, WarehouseId},
+    inventory::{Location, ShippingEstimate, StoreStatus},
     text::LocalizedText,
 };
 use sqlx::{FromRow, Row, postgres::PgRow};
 
+pub use lots::{LotRow, expiring, lots_of};
 pub use project::StockLevels;
 pub use queries::{
     low_stock, out_of_stock, stock_of, stock_of_products, stock_of_with_checkpoint, warehouse, warehouses,
 };
+pub use statistics::{StockStatistics, statistics};
+pub use stores::{StoreGoodsRow, StoreRow, goods_of_store, store, stores_nearby};
 
 use crate::{
     catalog::product_list::ProductStatus,
@@ -118,6 +126,12 @@ pub struct WarehouseRow {
     pub on_hand: i64,
     /// Base units that can be sold, over all products.
     pub available: i64,
+    /// Its place.
+    pub location: Option<Location>,
+    /// How long goods are on their way from it.
+    pub shipping: Vec<ShippingEstimate>,
+    /// Whether it serves the public; `None` where it is no store.
+    pub store: Option<StoreStatus>,
 }
 
 impl FromRow<'_, PgRow> for StockRow {
@@ -155,6 +169,20 @@ impl FromRow<'_, PgRow> for WarehouseRow {
             products: row.try_get("products")?,
             on_hand: row.try_get("on_hand")?,
             available: row.try_get("available")?,
+            location: place(row)?,
+            shipping: row.json("shipping")?,
+            store: row
+                .try_get::<Option<&str>, _>("store_status")?
+                .map(|_| row.word("store_status"))
+                .transpose()?,
         })
     }
+}
+
+fn place(row: &PgRow) -> Result<Option<Location>, sqlx::Error> {
+    let (latitude_e6, longitude_e6): (Option<i32>, Option<i32>) =
+        (row.try_get("latitude_e6")?, row.try_get("longitude_e6")?);
+    Ok(latitude_e6
+        .zip(longitude_e6)
+        .map(|(latitude_e6, longitude_e6)| Location { latitude_e6, longitude_e6 }))
 }

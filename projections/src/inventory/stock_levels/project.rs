@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use domain::{
     catalog::{Product, ProductEvent},
     decider::Decider,
-    inventory::{Stock, StockEvent, Warehouse, WarehouseEvent},
+    inventory::{Stock, StockEvent, Warehouse},
+    money::UnitPrice,
 };
 use event_store::{
     RecordedEvent,
@@ -18,12 +19,8 @@ use event_store::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::WarehouseStatus;
-use crate::{
-    catalog::product_list::ProductStatus,
-    columns::Word,
-    fold::{orphan, stream_id},
-};
+use super::{lots::LotChanges, places::PlaceChanges};
+use crate::{catalog::product_list::ProductStatus, columns::Word, fold::stream_id};
 
 /// The read model `stock_levels`.
 #[derive(Debug)]
@@ -36,15 +33,21 @@ impl Projection for StockLevels {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn event_types(&self) -> &'static [&'static str] {
         &[
             "ProductRegistered",
             "ProductDescribed",
+            "ProductRepriced",
             "ProductDiscontinued",
             "WarehouseOpened",
+            "WarehouseRevised",
+            "WarehouseLogisticsSet",
+            "StoreOpened",
+            "StoreRevised",
+            "StoreStatusSet",
             "WarehouseClosed",
             "StockReceived",
             "StockAdjusted",
@@ -52,6 +55,8 @@ impl Projection for StockLevels {
             "StockReleased",
             "StockDeducted",
             "StockReturned",
+            "StockTransferred",
+            "StockWasted",
             "StockHeld",
             "HoldReleased",
             "StockThresholdSet",
@@ -79,7 +84,7 @@ impl Projection for StockLevels {
         for event in batch {
             match event.aggregate_type.as_str() {
                 Product::KIND => changes.product(stream_id(event)?, event.typed()?),
-                Warehouse::KIND => changes.warehouse(stream_id(event)?, event.typed()?, event)?,
+                Warehouse::KIND => changes.places.add(stream_id(event)?, event.typed()?, event)?,
                 Stock::KIND => changes.stock(stream_id(event)?, event.typed()?),
                 _ => {}
             }
@@ -87,7 +92,8 @@ impl Projection for StockLevels {
         changes.write_levels(connection).await?;
         changes.write_thresholds(connection).await?;
         changes.write_products(connection).await?;
-        changes.write_warehouses(connection).await
+        changes.lots.write(connection).await?;
+        changes.places.write(connection).await
     }
 }
 
@@ -102,14 +108,8 @@ struct Delta {
 struct ProductChange<'a> {
     sku: Option<&'a str>,
     title: Option<&'a domain::text::LocalizedText>,
+    base: Option<UnitPrice>,
     discontinued: bool,
-}
-
-struct Opened<'a> {
-    event: &'a WarehouseEvent,
-    status: WarehouseStatus,
-    version: i64,
-    opened_at: chrono::DateTime<chrono::Utc>,
 }
 
 /// What a batch changes, by row.
@@ -119,13 +119,13 @@ struct Changes<'a> {
     levels: BTreeMap<(Uuid, Uuid), Delta>,
     thresholds: HashMap<(Uuid, Uuid), i64>,
     products: HashMap<Uuid, ProductChange<'a>>,
-    opened: HashMap<Uuid, Opened<'a>>,
-    /// Closed warehouses that an earlier batch opened, with their versions.
-    closed: HashMap<Uuid, i64>,
+    lots: LotChanges<'a>,
+    places: PlaceChanges<'a>,
 }
 
 impl<'a> Changes<'a> {
-    fn stock(&mut self, product: Uuid, event: &StockEvent) {
+    fn stock(&mut self, product: Uuid, event: &'a StockEvent) {
+        self.lots.add(product, event);
         event.each_movement(|movement| {
             let delta = self.levels.entry((product, movement.warehouse.as_uuid())).or_default();
             delta.on_hand = delta.on_hand.saturating_add(movement.on_hand);
@@ -139,10 +139,14 @@ impl<'a> Changes<'a> {
 
     fn product(&mut self, id: Uuid, event: &'a ProductEvent) {
         match event {
-            ProductEvent::ProductRegistered { sku, details, .. } => {
+            ProductEvent::ProductRegistered { sku, details, prices, .. } => {
                 let change = self.products.entry(id).or_default();
                 change.sku = Some(sku.as_str());
                 change.title = Some(&details.title);
+                change.base = Some(prices.base);
+            }
+            ProductEvent::ProductRepriced { prices } => {
+                self.products.entry(id).or_default().base = Some(prices.base);
             }
             ProductEvent::ProductDescribed { details } => {
                 self.products.entry(id).or_default().title = Some(&details.title);
@@ -150,45 +154,10 @@ impl<'a> Changes<'a> {
             ProductEvent::ProductDiscontinued { reason: _ } => {
                 self.products.entry(id).or_default().discontinued = true;
             }
-            ProductEvent::ProductRepriced { .. }
-            | ProductEvent::MinimumOrderQuantitySet { .. }
+            ProductEvent::MinimumOrderQuantitySet { .. }
             | ProductEvent::ProductPresented { .. }
             | ProductEvent::SustainabilityStated { .. } => {}
         }
-    }
-
-    fn warehouse(
-        &mut self,
-        id: Uuid,
-        event: &'a WarehouseEvent,
-        recorded: &RecordedEvent,
-    ) -> Result<(), ProjectionError> {
-        match event {
-            WarehouseEvent::WarehouseOpened { .. } => {
-                if recorded.sequence != 1 {
-                    return Err(orphan(recorded));
-                }
-                self.opened.insert(
-                    id,
-                    Opened {
-                        event,
-                        status: WarehouseStatus::Open,
-                        version: recorded.sequence,
-                        opened_at: recorded.recorded_at,
-                    },
-                );
-            }
-            WarehouseEvent::WarehouseClosed { reason: _ } => match self.opened.get_mut(&id) {
-                Some(opened) => {
-                    opened.status = WarehouseStatus::Closed;
-                    opened.version = recorded.sequence;
-                }
-                None => {
-                    self.closed.insert(id, recorded.sequence);
-                }
-            },
-        }
-        Ok(())
     }
 
     async fn write_levels(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
@@ -242,6 +211,7 @@ impl<'a> Changes<'a> {
         let mut skus = Vec::new();
         let mut titles = Vec::new();
         let mut statuses = Vec::new();
+        let (mut bases, mut currencies) = (Vec::new(), Vec::new());
         for (id, change) in &self.products {
             let title = change.title.map(serde_json::to_string).transpose();
             let discontinued = change.discontinued.then(|| ProductStatus::Discontinued.word());
@@ -249,56 +219,32 @@ impl<'a> Changes<'a> {
             skus.push(change.sku);
             titles.push(title.map_err(|error| sqlx::Error::Encode(Box::new(error)))?);
             statuses.push(discontinued);
+            bases.push(change.base.map(UnitPrice::micros));
+            currencies.push(change.base.map(|base| base.currency().code()));
         }
         sqlx::query(
             "with change as (\
-                 select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as t (id, sku, title, status)\
+                 select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[]) \
+                      as t (id, sku, title, status, base_micros, currency)\
              ), changed as (\
                  update products p set title = coalesce(c.title::json, p.title), \
-                                       status = coalesce(c.status, p.status) \
+                                       status = coalesce(c.status, p.status), \
+                                       base_micros = coalesce(c.base_micros, p.base_micros), \
+                                       currency = coalesce(c.currency, p.currency) \
                  from change c where p.id = c.id and c.sku is null\
              ) \
-             insert into products (id, sku, title, status) \
-             select id, sku, title::json, coalesce(status, 'active') from change where sku is not null",
+             insert into products (id, sku, title, status, base_micros, currency) \
+             select id, sku, title::json, coalesce(status, 'active'), base_micros, currency \
+             from change where sku is not null",
         )
         .bind(ids)
         .bind(skus)
         .bind(titles)
         .bind(statuses)
+        .bind(bases)
+        .bind(currencies)
         .execute(connection)
         .await?;
-        Ok(())
-    }
-
-    /// Warehouses are few, and open and close seldom: a statement for each.
-    async fn write_warehouses(&self, connection: &mut PgConnection) -> Result<(), ProjectionError> {
-        for (id, opened) in &self.opened {
-            let WarehouseEvent::WarehouseOpened { code, name, country, zones } = opened.event else {
-                continue;
-            };
-            sqlx::query(
-                "insert into warehouses (id, code, name, country, zones, status, version, opened_at) \
-                 values ($1, $2, $3::text::json, $4, $5, $6, $7, $8)",
-            )
-            .bind(id)
-            .bind(code.as_str())
-            .bind(serde_json::to_string(name).map_err(|error| sqlx::Error::Encode(Box::new(error)))?)
-            .bind(country.as_ref().map(|country| country.as_str()))
-            .bind(zones.iter().map(|zone| zone.as_str()).collect::<Vec<&str>>())
-            .bind(opened.status.word())
-            .bind(opened.version)
-            .bind(opened.opened_at)
-            .execute(&mut *connection)
-            .await?;
-        }
-        for (id, version) in &self.closed {
-            sqlx::query("update warehouses set status = $2, version = $3 where id = $1")
-                .bind(id)
-                .bind(WarehouseStatus::Closed.word())
-                .bind(version)
-                .execute(&mut *connection)
-                .await?;
-        }
         Ok(())
     }
 }

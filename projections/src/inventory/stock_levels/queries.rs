@@ -17,12 +17,12 @@ use crate::{
 
 const SELECT: &str = "select l.product, p.sku, p.title, p.status as product_status, l.warehouse, \
      w.code as warehouse_code, l.on_hand, l.reserved, l.held, l.available, l.threshold, l.level, \
-     (select sum(a.available) from stock_levels_v1.levels a where a.product = l.product)::bigint \
+     (select sum(a.available) from stock_levels_v2.levels a where a.product = l.product)::bigint \
      as product_available ";
 
-const FROM: &str = "from stock_levels_v1.levels l \
-     left join stock_levels_v1.products p on p.id = l.product \
-     left join stock_levels_v1.warehouses w on w.id = l.warehouse ";
+const FROM: &str = "from stock_levels_v2.levels l \
+     left join stock_levels_v2.products p on p.id = l.product \
+     left join stock_levels_v2.warehouses w on w.id = l.warehouse ";
 
 /// What there is of a product in every warehouse; all zero where it was never in any.
 ///
@@ -45,7 +45,7 @@ pub async fn stock_of_with_checkpoint(
     let sql = format!(
         "select c.position as checkpoint, s.* \
          from (select coalesce(max(position), 0) as position from public.checkpoints \
-               where name = 'stock_levels_v1') c \
+               where name = 'stock_levels_v2') c \
          left join ({SELECT}{FROM}where l.product = $1) s on true order by s.warehouse"
     );
     let rows: Vec<PgRow> = sqlx::query(&sql).bind(product.as_uuid()).fetch_all(pool).await?;
@@ -173,12 +173,13 @@ fn pair(order: &Order, after: &str) -> Result<(Uuid, Uuid), ReadError> {
 }
 
 const WAREHOUSES: &str = "select w.id, w.code, w.name, w.country, w.zones, w.status, w.version, w.opened_at, \
+     w.latitude_e6, w.longitude_e6, w.shipping, w.store_status, \
      coalesce(t.products, 0) as products, coalesce(t.on_hand, 0)::bigint as on_hand, \
      coalesce(t.available, 0)::bigint as available \
-     from stock_levels_v1.warehouses w \
+     from stock_levels_v2.warehouses w \
      left join lateral (select count(*) filter (where l.on_hand > 0) as products, sum(l.on_hand) as on_hand, \
                                sum(l.available) as available \
-                        from stock_levels_v1.levels l where l.warehouse = w.id) t on true ";
+                        from stock_levels_v2.levels l where l.warehouse = w.id) t on true ";
 
 /// One warehouse with its stock totals.
 ///
@@ -221,7 +222,7 @@ pub async fn warehouses(
     order.push_order(&mut query, page.fetch());
     let rows: Vec<WarehouseRow> = query.build_query_as().fetch_all(pool).await?;
     let total = if page.with_total {
-        let mut query = filtered("select count(*) from stock_levels_v1.warehouses w ");
+        let mut query = filtered("select count(*) from stock_levels_v2.warehouses w ");
         Some(query.build_query_scalar().fetch_one(pool).await?)
     } else {
         None

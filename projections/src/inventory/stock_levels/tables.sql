@@ -17,7 +17,20 @@ create table products (
     id     uuid primary key,
     sku    text not null,
     title  json not null,
-    status text not null
+    status text not null,
+    -- Millionths of one unit of the currency.
+    base_micros bigint not null,
+    currency    text   not null
+);
+
+-- What is on hand of each lot; a lot without a code has the empty one, and one that never expires ends at infinity.
+create table lots (
+    product    uuid   not null,
+    warehouse  uuid   not null,
+    code       text   collate "C" not null,
+    expires_on date   not null,
+    units      bigint not null,
+    primary key (product, warehouse, expires_on, code)
 );
 
 create table warehouses (
@@ -28,5 +41,14 @@ create table warehouses (
     zones     text[]      not null,
     status    text        not null,
     version   bigint      not null,
-    opened_at timestamptz not null
+    opened_at timestamptz not null,
+    -- Millionths of a degree (WGS 84).
+    latitude_e6  integer,
+    longitude_e6 integer,
+    shipping  json        not null default '[]',
+    -- Of stores, which have a public front.
+    time_zone    text,
+    hours        json,
+    radius_m     bigint,
+    store_status text
 );

@@ -71,7 +71,7 @@ impl Expected {
                 "account" => all.account(event),
                 // The others have expectations of their own.
                 "cart" | "counter" | "promotion" | "coupon" | "address_book" | "category" | "unit"
-                | "selling_unit" | "price_list" => {}
+                | "selling_unit" | "price_list" | "supplier" | "reorder" => {}
                 "company" => all.company(event),
                 "payout" | "settlement" | "settlement_book" => {}
                 other => panic!("{other}"),
@@ -175,11 +175,19 @@ impl Expected {
                 self.units_adjusted += delta;
                 return self.moves(event, position, product, warehouse, [delta, 0, 0]);
             }
+            StockEvent::StockWasted { warehouse, quantity, .. } => (one(warehouse, quantity), [-1, 0, 0]),
+            StockEvent::StockTransferred { from, to, quantity, .. } => {
+                let units = i64::from(quantity.get());
+                self.moves(event, position, product, from, [-units, 0, 0]);
+                return self.moves(event, position, product, to, [units, 0, 0]);
+            }
             StockEvent::StockThresholdSet { warehouse, threshold } => {
                 self.stock.entry((product, warehouse)).or_default()[3] = threshold.into();
                 return;
             }
-            StockEvent::StockFellLow { .. }
+            StockEvent::ReorderRuleSet { .. }
+            | StockEvent::ReorderPointReached { .. }
+            | StockEvent::StockFellLow { .. }
             | StockEvent::StockRanOut { .. }
             | StockEvent::StockRecovered { .. } => return,
         };
@@ -212,6 +220,12 @@ impl Expected {
             WarehouseEvent::WarehouseOpened { code, .. } => {
                 self.warehouses.insert(id, (code.to_string(), true));
             }
+            // Told and counted by support/stores.rs.
+            WarehouseEvent::WarehouseRevised { .. }
+            | WarehouseEvent::WarehouseLogisticsSet { .. }
+            | WarehouseEvent::StoreOpened { .. }
+            | WarehouseEvent::StoreRevised { .. }
+            | WarehouseEvent::StoreStatusSet { .. } => {}
             WarehouseEvent::WarehouseClosed { .. } => self.warehouses.get_mut(&id).unwrap().1 = false,
         }
     }

@@ -87,7 +87,10 @@ impl History {
         let events = super::price_lists::appended(seed, events, 40);
         let events = super::shelf::appended(seed, events, 40);
         let events = super::units::appended(seed, events, 80);
-        super::carts::appended(seed, events, 40)
+        let events = super::carts::appended(seed, events, 40);
+        let events = super::movements::appended(seed, events, 120);
+        let events = super::stores::appended(seed, events, 40);
+        super::replenishment::appended(seed, events, 150)
     }
 
     /// One unit: all of its decisions are accepted, or none of its events are written.
@@ -330,14 +333,14 @@ impl History {
         let quantity = self.chance.quantity(60);
         let reference = Some(self.reason());
         let reference = self.chance.maybe(|_| reference).flatten();
-        self.stock(product, StockCommand::Receive { warehouse, quantity, reference }).map(drop)
+        self.stock(product, StockCommand::Receive { warehouse, quantity, reference, lot: None }).map(drop)
     }
 
     fn adjust(&mut self) -> Option<()> {
         let (product, warehouse) = (self.any_goods()?, self.any_warehouse()?);
         let delta = i64::try_from(self.chance.below(21)).unwrap() - 10;
         let reason = self.reason();
-        self.stock(product, StockCommand::Adjust { warehouse, delta, reason }).map(drop)
+        self.stock(product, StockCommand::Adjust { warehouse, delta, reason, lot: None }).map(drop)
     }
 
     fn threshold(&mut self) -> Option<()> {
@@ -461,7 +464,8 @@ impl History {
             OrderStatus::Processing => {
                 self.order(id, OrderCommand::Ship { part })?;
                 for (product, allocations) in taken {
-                    self.stock(product, StockCommand::Deduct { order: id, allocations })?;
+                    let now = self.now;
+                    self.stock(product, StockCommand::Deduct { order: id, allocations, now })?;
                 }
                 Some(())
             }

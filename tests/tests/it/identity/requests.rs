@@ -5,7 +5,7 @@ use souk_tests::Client;
 
 use super::{
     sign_in_requests::auth,
-    world::{Caller, World, address, coupon, fresh, invitation, price_list, promotion},
+    world::{Caller, World, address, coupon, fresh, invitation, price_list, promotion, store},
 };
 
 /// A request that is good but for who sends it.
@@ -35,7 +35,11 @@ pub(crate) async fn request(world: &World, caller: &Caller, route: &str, succeed
         "admins" | "api-keys" | "internal" => admins(world, route, succeeds).await,
         "categories" | "seo" => categories(world, route, succeeds).await,
         "units" | "product-units" => units(world, route, succeeds).await,
-        "products" | "inventory" | "warehouses" => goods(world, route, succeeds).await,
+        "inventory" if route.contains("/reservations/") => Good::At(world.hold(caller, succeeds).await),
+        "suppliers" => suppliers(world, route, succeeds).await,
+        "reorders" => Good::AtWith(world.reorder.clone(), json!({"status": "approved"})),
+        "warehouses" | "stores" => places(world, route, succeeds).await,
+        "products" | "inventory" => goods(world, route, succeeds).await,
         "cart" => cart(world, caller, route, succeeds).await,
         "orders" | "returns" => orders(world, route, succeeds).await,
         "promotions" | "coupons" | "price-lists" => pricing(world, route, succeeds).await,
@@ -56,6 +60,8 @@ pub(crate) async fn request(world: &World, caller: &Caller, route: &str, succeed
             format!("{before}{segment}{}", rest.split_once('}').expect("a brace").1)
         }
         (Some(_), None) => panic!("requests.rs does not say what stands in the path of {route}"),
+        // It answers only to those who say where they are.
+        (None, _) if path.ends_with("/nearby") => format!("{path}?latitude=36.2&longitude=44"),
         (None, _) => path.to_owned(),
     };
     Request { path, body, client }
@@ -173,13 +179,53 @@ async fn goods(world: &World, route: &str, succeeds: bool) -> Good {
         "PUT /api/v1/inventory/thresholds" => Good::With(json!({
             "product_id": world.honey, "warehouse_id": world.warehouse, "threshold": 5,
         })),
-        "POST /api/v1/warehouses" => Good::With(json!({
-            "code": fresh("W"), "name": {"en": "Another"}, "zones": ["erbil"],
+        "POST /api/v1/inventory/transfer" => Good::With(json!({
+            "product_id": world.honey, "from_warehouse_id": world.warehouse, "to_warehouse_id": world.depot,
+            "quantity": 1,
         })),
+        "POST /api/v1/inventory/waste" => Good::With(json!({
+            "product_id": world.honey, "warehouse_id": world.warehouse, "quantity": 1, "cause": "damaged",
+        })),
+        "POST /api/v1/inventory/reservations" => {
+            Good::With(json!({"product_id": world.honey, "quantity": 1}))
+        }
         "GET /api/v1/products/slug/{slug}" => Good::At("honey".to_owned()),
         "GET /api/v1/products/category/{category_id}" => Good::At(world.category.clone()),
-        "GET /api/v1/warehouses/{id}" => Good::At(world.warehouse.clone()),
         _ => Good::At(world.honey.clone()),
+    }
+}
+
+async fn suppliers(world: &World, route: &str, succeeds: bool) -> Good {
+    let code = if succeeds { fresh("SUP") } else { "SUP".to_owned() };
+    let supplier = json!({"code": code, "name": {"en": "Zagros Trading"}, "lead_time_days": 5});
+    match route {
+        "PUT /api/v1/suppliers/{id}" => Good::AtWith(world.supplier().await, supplier),
+        "DELETE /api/v1/suppliers/{id}" => Good::At(world.supplier().await),
+        _ => Good::With(supplier),
+    }
+}
+
+async fn places(world: &World, route: &str, succeeds: bool) -> Good {
+    let revision = json!({"name": {"en": "Erbil"}, "zones": ["erbil"]});
+    let mut warehouse = revision.clone();
+    warehouse["code"] = json!(fresh("W"));
+    match route {
+        "POST /api/v1/warehouses" => Good::With(warehouse),
+        "PUT /api/v1/warehouses/{id}" => Good::AtWith(world.warehouse.clone(), revision),
+        "DELETE /api/v1/warehouses/{id}" if succeeds => Good::At(world.warehouse().await),
+        _ if route.ends_with("/auto-reorder") => {
+            let rules = json!([{"product_id": world.honey, "reorder_at": 1, "quantity": 5}]);
+            Good::AtWith(world.warehouse.clone(), json!({"rules": rules}))
+        }
+        _ if route.contains("/warehouses/") => Good::At(world.warehouse.clone()),
+        "POST /api/v1/stores" => Good::With(store(&fresh("S"))),
+        "PUT /api/v1/stores/{id}" => {
+            let mut revision = store("");
+            revision.as_object_mut().expect("members").remove("code");
+            Good::AtWith(world.store.clone(), revision)
+        }
+        "PATCH /api/v1/stores/{id}/status" => Good::AtWith(world.store.clone(), json!({"status": "open"})),
+        _ => Good::At(world.store.clone()),
     }
 }
 

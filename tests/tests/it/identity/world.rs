@@ -24,6 +24,11 @@ pub(crate) struct World {
     pub(crate) app: TestApp,
     callers: Vec<Caller>,
     pub(crate) warehouse: String,
+    /// Another in Erbil.
+    pub(crate) depot: String,
+    pub(crate) store: String,
+    /// More honey, for the depot.
+    pub(crate) reorder: String,
     pub(crate) warehouse_in_basra: String,
     pub(crate) shop_in_basra: String,
     pub(crate) company: String,
@@ -94,6 +99,9 @@ impl World {
             app,
             callers,
             warehouse: warehouse(&admin, "EBL", "erbil").await,
+            depot: warehouse(&admin, "EBL-DEPOT", "erbil").await,
+            reorder: String::new(),
+            store: id(&admin.post("/api/v1/stores", &store("EBL-SHOP")).await.created()),
             warehouse_in_basra: warehouse(&admin, "BSR", "basra").await,
             shop_in_basra: String::new(),
             category: String::new(),
@@ -133,6 +141,7 @@ impl World {
         ] {
             admin.stock(product, warehouse, 10_000).await.ok();
         }
+        self.reorder = self.reorder().await;
         self.order = self.order().await;
         self.order_in_basra = {
             let order = json!({"zone": "basra", "lines": [{"product_id": self.jam, "quantity": 1}]});
@@ -174,6 +183,33 @@ impl World {
         })
     }
 
+    /// Honey that is held: by the caller, or by the owner where the caller may hold nothing.
+    pub(crate) async fn hold(&self, caller: &Caller, succeeds: bool) -> String {
+        let holder = if succeeds { caller } else { self.caller("owner") };
+        let body = json!({"product_id": self.honey, "quantity": 1});
+        id(&holder.client.post("/api/v1/inventory/reservations", &body).await.created())
+    }
+
+    /// A supplier whom nobody else needs.
+    pub(crate) async fn supplier(&self) -> String {
+        let body = json!({"code": fresh("SUP"), "name": {"en": "Zagros"}, "lead_time_days": 5});
+        id(&self.admin().post("/api/v1/suppliers", &body).await.created())
+    }
+
+    async fn reorder(&self) -> String {
+        let rules = json!([{"product_id": self.honey, "reorder_at": 1, "quantity": 5}]);
+        let path = format!("/api/v1/warehouses/{}/auto-reorder", self.depot);
+        self.admin().put(&path, &json!({"rules": rules})).await.ok();
+        loop {
+            self.app.settle().await;
+            let list = self.admin().get("/api/v1/reorders").await.ok();
+            if let Some(id) = list["items"][0]["id"].as_str() {
+                return id.to_owned();
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    }
+
     /// One that has arrived.
     pub(crate) async fn delivered(&self) -> String {
         let order = self.order().await;
@@ -213,6 +249,11 @@ impl World {
     pub(crate) async fn category(&self) -> String {
         let body = json!({"name": {"en": "Sweets"}, "slug": fresh("slug").to_lowercase()});
         id(&self.admin().post("/api/v1/categories", &body).await.created())
+    }
+
+    /// Another warehouse in Erbil, with nothing in it.
+    pub(crate) async fn warehouse(&self) -> String {
+        warehouse(self.admin(), &fresh("W"), "erbil").await
     }
 
     pub(crate) async fn product(&self) -> String {
@@ -290,6 +331,14 @@ impl World {
 async fn warehouse(admin: &Client, code: &str, zone: &str) -> String {
     let body = json!({"code": code, "name": {"en": code}, "zones": [zone]});
     id(&admin.post("/api/v1/warehouses", &body).await.created())
+}
+
+/// A store in Erbil.
+pub(crate) fn store(code: &str) -> Value {
+    json!({
+        "code": code, "name": {"en": "Gulan Street"}, "zones": ["erbil"], "radius_m": 5_000,
+        "location": {"latitude": 36.191113, "longitude": 44.009167}, "time_zone": "Asia/Baghdad",
+    })
 }
 
 pub(crate) fn invitation() -> Value {

@@ -60,8 +60,8 @@ async fn damaged() -> (TestDatabase, Damage) {
     let database = demo().await;
     let mut connection = PgConnection::connect(database.url()).await.unwrap();
     let changed = sqlx::query(
-        "update stock_levels_v1.levels set on_hand = on_hand + 7 where (product, warehouse) = \
-           (select product, warehouse from stock_levels_v1.levels order by on_hand desc limit 1) \
+        "update stock_levels_v2.levels set on_hand = on_hand + 7 where (product, warehouse) = \
+           (select product, warehouse from stock_levels_v2.levels order by on_hand desc limit 1) \
          returning product::text, warehouse::text, on_hand, \
                    (select max(position) from events where aggregate_id = product::text and aggregate_type = 'stock')",
     )
@@ -71,7 +71,7 @@ async fn damaged() -> (TestDatabase, Damage) {
     let removed = "delete from order_list_v1.orders where external_id = 'DEMO-1003' returning id::text";
     let removed: String = sqlx::query_scalar(removed).fetch_one(&mut connection).await.unwrap();
     for statement in [
-        "insert into stock_history_v1.stocked values ('0193e1f0-0000-7000-8000-000000000001', \
+        "insert into stock_history_v2.stocked values ('0193e1f0-0000-7000-8000-000000000001', \
                                                       '0193e1f0-0000-7000-8000-000000000002')",
         "update product_list_v2.products set title = '{}' where sku = 'RICE-BASMATI-5'",
     ] {
@@ -147,15 +147,15 @@ async fn damaged_tables_are_found_whatever_was_done_to_them() {
     let database = demo().await;
     let mut connection = PgConnection::connect(database.url()).await.unwrap();
     for (statement, code) in [
-        ("update stock_levels_v1.levels set threshold = threshold + 1", "rows-differ"),
+        ("update stock_levels_v2.levels set threshold = threshold + 1", "rows-differ"),
         ("drop table return_list_v1.return_lines cascade", "table-missing"),
         ("create table accounts_v2.extra (id uuid primary key)", "table-unknown"),
         ("alter table company_list_v1.companies drop column zones cascade", "column-differs"),
         ("delete from checkpoints where name = 'settlement_list_v1'", "checkpoint-missing"),
         ("update checkpoints set position = 1000000 where name = 'sales_v2'", "beyond-the-log"),
         (
-            "alter table stock_history_v1.stocked drop constraint stocked_pkey; \
-             insert into stock_history_v1.stocked select * from stock_history_v1.stocked limit 1",
+            "alter table stock_history_v2.stocked drop constraint stocked_pkey; \
+             insert into stock_history_v2.stocked select * from stock_history_v2.stocked limit 1",
             "key-repeated",
         ),
         ("update checkpoints set position = 400 where name = 'order_list_v1'", "row-added"),
@@ -166,7 +166,7 @@ async fn damaged_tables_are_found_whatever_was_done_to_them() {
         let document: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert!(!of_kind(&document, code).is_empty(), "{statement}: no {code} in {document}");
     }
-    let levels: i64 = sqlx::query_scalar("select count(*) from stock_levels_v1.levels")
+    let levels: i64 = sqlx::query_scalar("select count(*) from stock_levels_v2.levels")
         .fetch_one(&mut connection)
         .await
         .unwrap();

@@ -64,8 +64,8 @@ async fn a_stock_is_explained_by_what_came_and_went_and_who_has_it() {
         }
     }
     let (sku, reserved): (String, i64) = sqlx::query_as(
-        "select p.sku, sum(l.reserved)::bigint from stock_levels_v1.levels l \
-           join stock_levels_v1.products p on p.id = l.product group by p.sku order by 2 desc, 1 limit 1",
+        "select p.sku, sum(l.reserved)::bigint from stock_levels_v2.levels l \
+           join stock_levels_v2.products p on p.id = l.product group by p.sku order by 2 desc, 1 limit 1",
     )
     .fetch_one(&database.pool())
     .await
