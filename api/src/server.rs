@@ -77,8 +77,9 @@ pub struct ServerOptions {
 
 /// Names every route that is served.
 pub fn routes(routes: &mut Routes) {
-    identity::routes::routes(routes);
+    // Before `/users/{id}`.
     customers::routes(routes);
+    identity::routes::routes(routes);
     catalog::routes::routes(routes);
     inventory::routes::routes(routes);
     cart::routes(routes);

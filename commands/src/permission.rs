@@ -145,6 +145,8 @@ permissions! {
     KeepProfile [Customer] { ShowProfile ReviseProfile }
     /// Keep addresses of one's own.
     KeepAddresses [Customer] { ReadAddresses ChangeAddresses }
+    /// Keep favourites of one's own.
+    KeepFavorites [Customer] { ListFavorites ChangeFavorites }
     /// See the projections and rebuild them, see the queues and retry what was given up.
     Operate [] { ListProjections RebuildProjection ListQueues ListDeadLetters RetryDeadLetter }
     /// Register companies and agree on their terms.

@@ -9,7 +9,7 @@ use std::{
 use domain::{
     cart::Cart,
     catalog::{Category, Product, SellingUnit, Unit},
-    customers::{AddressBook, CustomerGroups},
+    customers::{AddressBook, CustomerGroups, Favorites},
     decider::{Decider, Event, decode},
     identity::{Account, ApiKey},
     ids::{
@@ -60,6 +60,7 @@ impl Sound for Account {}
 impl Sound for ApiKey {}
 impl Sound for AddressBook {}
 impl Sound for CustomerGroups {}
+impl Sound for Favorites {}
 impl Sound for Cart {}
 impl Sound for Category {}
 impl Sound for SellingUnit {}
@@ -173,6 +174,7 @@ pub(crate) const KINDS: &[Kind] = &[
     kind::<ApiKey>(),
     kind::<AddressBook>(),
     kind::<CustomerGroups>(),
+    kind::<Favorites>(),
     kind::<Category>(),
     kind::<SellingUnit>(),
     kind::<Unit>(),
@@ -247,8 +249,10 @@ fn id_of(text: &str) -> Option<(&'static str, String)> {
 pub(crate) fn api_id(kind: &str, id: &str) -> Option<String> {
     let id = Uuid::try_parse(id).ok()?;
     Some(match kind {
-        // A customer's addresses and groups have the customer's id.
-        Account::KIND | AddressBook::KIND | CustomerGroups::KIND => AccountId::from_uuid(id).to_string(),
+        // What a customer keeps has the customer's id.
+        Account::KIND | AddressBook::KIND | CustomerGroups::KIND | Favorites::KIND => {
+            AccountId::from_uuid(id).to_string()
+        }
         ApiKey::KIND => ApiKeyId::from_uuid(id).to_string(),
         Cart::KIND => CartId::from_uuid(id).to_string(),
         Order::KIND => OrderId::from_uuid(id).to_string(),

@@ -1,6 +1,7 @@
-//! Customers over HTTP: their profiles and addresses, and who looks after them.
+//! Customers over HTTP: their profiles, addresses, groups and favourites, and who looks after them.
 
 pub(crate) mod addresses;
+pub(crate) mod favorites;
 pub(crate) mod groups;
 pub(crate) mod people;
 mod request;
@@ -17,6 +18,9 @@ pub fn routes(routes: &mut Routes) {
     routes.delete("/api/v1/customers/{id}", people::erase_customer);
     routes.get("/api/v1/customers/{id}/groups", groups::show_customer_groups);
     routes.put("/api/v1/customers/{id}/groups", groups::group_customer);
+    routes.get("/api/v1/users/favorites", favorites::list_favorites);
+    routes.post("/api/v1/users/favorites/{product_id}", favorites::add_favorite);
+    routes.delete("/api/v1/users/favorites/{product_id}", favorites::remove_favorite);
     routes.get("/api/v1/addresses", addresses::list_addresses);
     routes.post("/api/v1/addresses", addresses::add_address);
     routes.get("/api/v1/addresses/{id}", addresses::show_address);

@@ -8,7 +8,7 @@ use commands::{
     vault::Keys,
 };
 use domain::{
-    customers::{AddressBook, DETAILS},
+    customers::{AddressBook, CustomerGroups, DETAILS, Favorites},
     decider::Decider,
     identity::{Account, DISPLAY_NAME, LOCALE, PHONE},
     ids::{AccountId, EventId, OrderId},
@@ -232,7 +232,9 @@ async fn history_of(souk: &Shared, person: AccountId, keys: &Keys) -> Result<Vec
     let stream = person.stream();
     let reader = &souk.reads.log;
     let mut events = reader.read_stream(Account::KIND, &stream, 0, AsOf::Now).await?;
-    events.extend(reader.read_stream(AddressBook::KIND, &stream, 0, AsOf::Now).await?);
+    for kind in [AddressBook::KIND, CustomerGroups::KIND, Favorites::KIND] {
+        events.extend(reader.read_stream(kind, &stream, 0, AsOf::Now).await?);
+    }
     events.sort_by_key(|event| event.position);
     events.iter().map(|event| history(event, keys)).collect()
 }

@@ -1,7 +1,8 @@
-//! Customers: the addresses that they keep, sealed with their keys, and the groups that they are in.
+//! Customers: the addresses that they keep, sealed with their keys, the groups that they are in, and what they like.
 
 mod address;
 mod delivery;
+mod favorites;
 mod groups;
 
 use domain::ids::AddressId;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use address::NewAddress;
 pub(crate) use delivery::Delivery;
+pub use favorites::FavoriteChanged;
 pub use groups::CustomerGrouped;
 
 use crate::{code::codes, vault::Vault};
@@ -19,7 +21,7 @@ codes! {
     ZONE_OF_ADDRESS = "customers.zone_of_address" Invalid "the address lies in another zone",
 }
 
-/// The use cases on customers' addresses and groups. Cheap to clone.
+/// The use cases on customers' addresses, groups and favourites. Cheap to clone.
 #[derive(Clone)]
 pub struct Customers {
     log: Log,

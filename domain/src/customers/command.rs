@@ -1,9 +1,9 @@
-//! What may be asked of a customer's addresses and groups.
+//! What may be asked of a customer's addresses, groups and favourites.
 
 use std::collections::BTreeSet;
 
 use crate::{
-    ids::AddressId,
+    ids::{AddressId, ProductId},
     sealed::Sealed,
     text::{Code, Country, Zone},
 };
@@ -54,5 +54,20 @@ pub enum CustomerGroupsCommand {
     Group {
         /// All of them.
         groups: BTreeSet<Code>,
+    },
+}
+
+/// A request to the favourites of one customer. Asking for what is so already changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FavoritesCommand {
+    /// Put a product among them.
+    Add {
+        /// Which.
+        product: ProductId,
+    },
+    /// Take a product away from them.
+    Remove {
+        /// Which.
+        product: ProductId,
     },
 }

@@ -1,4 +1,4 @@
-//! Why a request to a customer's addresses or groups is refused.
+//! Why a request to a customer's addresses, groups or favourites is refused.
 
 use crate::refusal::{Fault, Refusal, refusals};
 
@@ -58,6 +58,29 @@ impl CustomerGroupsError {
     fn details(&self) -> Vec<Fault> {
         match self {
             Self::TooMany { max } => vec![Fault::at("/groups", self).with("max", *max)],
+        }
+    }
+}
+
+/// Why a request to a customer's favourites is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FavoritesError {
+    /// A customer has so many favourites at most.
+    #[error("a customer has at most {max} favourites")]
+    TooMany {
+        /// The limit.
+        max: usize,
+    },
+}
+
+refusals!(FavoritesError, faults = details {
+    TooMany = "customers.too_many_favorites" Conflict,
+});
+
+impl FavoritesError {
+    fn details(&self) -> Vec<Fault> {
+        match self {
+            Self::TooMany { max } => vec![Fault::at("", self).with("max", *max)],
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What may happen to a customer's addresses and groups.
+//! What may happen to a customer's addresses, groups and favourites.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     decider::Event,
-    ids::AddressId,
+    ids::{AddressId, ProductId},
     sealed::Sealed,
     text::{Code, Country, Zone},
 };
@@ -89,6 +89,32 @@ impl Event for CustomerGroupsEvent {
     fn name(&self) -> &'static str {
         match self {
             Self::CustomerGrouped { .. } => "CustomerGrouped",
+        }
+    }
+}
+
+/// A fact about the favourites of one customer; the stream's id is the customer's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FavoritesEvent {
+    /// A product is among them from now on.
+    FavoriteAdded {
+        /// Which.
+        product: ProductId,
+    },
+    /// A product is not among them any more.
+    FavoriteRemoved {
+        /// Which.
+        product: ProductId,
+    },
+}
+
+impl Event for FavoritesEvent {
+    const CATALOGUE: &'static [(&'static str, u16)] = &[("FavoriteAdded", 1), ("FavoriteRemoved", 1)];
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::FavoriteAdded { .. } => "FavoriteAdded",
+            Self::FavoriteRemoved { .. } => "FavoriteRemoved",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use domain::{
     cart::Cart,
     catalog::{Category, Product, SellingUnit, Unit},
-    customers::{AddressBook, CustomerGroups},
+    customers::{AddressBook, CustomerGroups, Favorites},
     decider::{Decider, Event, decode},
     fixtures::must,
     identity::{Account, ApiKey},
@@ -48,6 +48,7 @@ pub(crate) fn all() -> Vec<Aggregate> {
         aggregate::<ApiKey>("identity"),
         aggregate::<AddressBook>("customers"),
         aggregate::<CustomerGroups>("customers"),
+        aggregate::<Favorites>("customers"),
         aggregate::<Category>("catalog"),
         aggregate::<Product>("catalog"),
         aggregate::<SellingUnit>("catalog"),

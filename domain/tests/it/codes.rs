@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::{
     cart::CartError,
     catalog::{CategoryError, ProductError, SellingUnitError, UnitError},
-    customers::{AddressBookError, CustomerGroupsError},
+    customers::{AddressBookError, CustomerGroupsError, FavoritesError},
     identity::{AccountError, ApiKeyError},
     inventory::{ReorderError, StockError, SupplierError, WarehouseError},
     orders::{CounterError, OrderError, ReturnError},
@@ -17,7 +17,7 @@ use domain::{
 
 use crate::aggregates::{all, count_in_source};
 
-const EVERY: [&[(&str, RefusalKind)]; 22] = [
+const EVERY: [&[(&str, RefusalKind)]; 23] = [
     AccountError::CODES,
     ApiKeyError::CODES,
     AddressBookError::CODES,
@@ -40,6 +40,7 @@ const EVERY: [&[(&str, RefusalKind)]; 22] = [
     UnitError::CODES,
     SellingUnitError::CODES,
     CartError::CODES,
+    FavoritesError::CODES,
 ];
 
 /// Pinned: a code may be added, never changed or removed.

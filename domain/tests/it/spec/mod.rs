@@ -9,6 +9,7 @@ mod company;
 mod counter;
 mod coupon;
 mod customer_groups;
+mod favorites;
 mod offers;
 mod offers_applied;
 mod order_place;

@@ -1,4 +1,5 @@
 //! Customers over HTTP.
 
 mod addresses;
+mod favorites;
 mod people;

@@ -1,6 +1,7 @@
 //! The API's promises, through HTTP.
 
 mod access;
+mod complaints;
 mod errors;
 mod guide;
 mod idempotency;

@@ -81,6 +81,7 @@ async fn people(world: &World, caller: &Caller, route: &str, succeeds: bool) -> 
         }
         "PUT /api/v1/users/{id}" => Good::AtWith(owner, profile),
         "PUT /api/v1/customers/{id}/groups" => Good::AtWith(owner, json!({"groups": ["bakery"]})),
+        _ if route.contains("/favorites/") => Good::At(world.honey.clone()),
         "PUT /api/v1/customers/profile" => Good::With(profile),
         "POST /api/v1/addresses" => Good::With(address()),
         "PUT /api/v1/addresses/{id}" => Good::AtWith(world.address.clone(), address()),

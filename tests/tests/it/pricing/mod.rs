@@ -1,6 +1,7 @@
 //! Price lists, promotions and coupons, through HTTP.
 
 mod buying;
+mod complaints;
 mod limits;
 mod managing;
 mod price_lists;

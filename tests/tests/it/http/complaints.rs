@@ -1,0 +1,92 @@
+//! What users of other products complain about in orders and stock, shown not to happen here. Each test is named after
+//! the complaint: the product, the number of its issue, and what holds instead.
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use souk_tests::{Client, TestApp};
+
+async fn stock(admin: &Client, product: &str) -> Value {
+    admin.get(&format!("/api/v1/inventory/stock/{product}")).await.ok()
+}
+
+#[tokio::test]
+async fn medusa_16502_two_lines_of_one_item_are_reserved_together() {
+    let app = TestApp::spawn().await;
+    let admin = app.admin().await;
+    let warehouse = admin.warehouse("BGW").await;
+    let rice = admin.product("RICE", "100").await;
+    admin.stock(&rice, &warehouse, 5).await.ok();
+    app.settle().await;
+    let refused = admin.order(&[(&rice, 3), (&rice, 3)]).await;
+    refused.problem(409, "inventory.insufficient_stock");
+    app.settle().await;
+    assert_eq!(stock(&admin, &rice).await["available"], 5);
+    admin.order(&[(&rice, 3), (&rice, 2)]).await.created();
+}
+
+#[tokio::test]
+async fn spree_six_and_four_units_in_two_warehouses_fill_one_line_of_ten() {
+    let app = TestApp::spawn().await;
+    let admin = app.admin().await;
+    let (near, far) = (admin.warehouse("BGW").await, admin.warehouse("BSR").await);
+    let rice = admin.product("RICE", "100").await;
+    admin.stock(&rice, &near, 6).await.ok();
+    admin.stock(&rice, &far, 4).await.ok();
+    admin.order(&[(&rice, 10)]).await.created();
+    app.settle().await;
+    assert_eq!(stock(&admin, &rice).await["available"], 0);
+}
+
+#[tokio::test]
+async fn medusa_12401_what_is_reserved_is_never_less_than_nothing() {
+    let app = TestApp::spawn().await;
+    let admin = app.admin().await;
+    let warehouse = admin.warehouse("BGW").await;
+    let rice = admin.product("RICE", "100").await;
+    admin.stock(&rice, &warehouse, 5).await.ok();
+    let order = admin.order(&[(&rice, 2)]).await.created();
+    let path = format!("/api/v1/orders/{}/cancel", order["id"].as_str().unwrap());
+    let reason = json!({"reason": "a slip"});
+    let cancels = join_all((0..16).map(|_| admin.put(&path, &reason))).await;
+    assert!(cancels.iter().any(|reply| reply.status == 200));
+    app.settle().await;
+    let stock = stock(&admin, &rice).await;
+    assert_eq!(
+        (&stock["available"], &stock["reserved"], &stock["on_hand"]),
+        (&json!(5), &json!(0), &json!(5))
+    );
+}
+
+#[tokio::test]
+async fn commercetools_1386_adjustments_side_by_side_need_no_repeat() {
+    let app = TestApp::spawn().await;
+    let admin = app.admin().await;
+    let warehouse = admin.warehouse("BGW").await;
+    let rice = admin.product("RICE", "100").await;
+    for reply in join_all((1..=24).map(|delta| admin.stock(&rice, &warehouse, delta))).await {
+        reply.ok();
+    }
+    app.settle().await;
+    assert_eq!(stock(&admin, &rice).await["on_hand"], 300);
+}
+
+#[tokio::test]
+async fn vendure_226_an_order_of_two_hundred_lines_is_placed_and_read_as_a_whole() {
+    let app = TestApp::spawn().await;
+    let admin = app.admin().await;
+    let warehouse = admin.warehouse("BGW").await;
+    let mut products = Vec::new();
+    for number in 0..200 {
+        let product = admin.product(&format!("P{number}"), "7").await;
+        admin.stock(&product, &warehouse, 1).await.ok();
+        products.push(product);
+    }
+    let lines: Vec<(&str, u32)> = products.iter().map(|product| (product.as_str(), 1)).collect();
+    let reply = admin.order(&lines).await;
+    let order = reply.created();
+    assert_eq!(order["totals"]["total"]["amount"], "1400");
+    let path = format!("/api/v1/orders/{}", order["id"].as_str().unwrap());
+    let seen = admin.get_with(&path, "Min-Event-Position", reply.position()).await.ok();
+    assert_eq!(seen["lines"].as_array().unwrap().len(), 200);
+    admin.order(&[(&products[0], 1)]).await.problem(409, "inventory.insufficient_stock");
+}
