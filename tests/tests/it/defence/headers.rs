@@ -13,6 +13,7 @@ const PUBLIC: &[&str] = &[
     "/.well-known/jwks.json",
     "/api/v1/products",
     "/api/v1/promotions/active",
+    "/sitemap.xml",
 ];
 
 /// What is wrong with the headers of an answer.
