@@ -42,6 +42,10 @@ const KIND: &str = "open_reorder";
 /// The scope of the claims on what is being ordered; key is `product/warehouse`, holder the replenishment order's stream.
 const OPEN_SCOPE: &str = "open_reorder";
 
+/// The scope of the claims that say up to where a cancelled order was the answer; key is `product/warehouse`, holder the
+/// version of the stock when it was cancelled.
+const ANSWERED_SCOPE: &str = "reorder_answered";
+
 /// What became of a supplier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SupplierAccepted {
@@ -136,7 +140,8 @@ impl Inventory {
     }
 
     /// Opens a replenishment order, if the stock is still at its point and nothing is being ordered; answers whether.
-    /// A repeat under the same id does nothing.
+    /// `crossing` is the version of the stock that came to its point: what happened before an order was cancelled is
+    /// answered by that, however late it is asked. A repeat under the same id does nothing.
     ///
     /// # Errors
     /// When the log cannot be written.
@@ -145,12 +150,14 @@ impl Inventory {
         reorder: ReorderId,
         product: ProductId,
         warehouse: WarehouseId,
+        crossing: i64,
     ) -> Result<bool, CommandError> {
         let call = Call::system();
         let (id, key) = (reorder.stream(), open_key(product, warehouse));
         let unit = call
             .unit()
             .claims(OPEN_SCOPE, &key)
+            .claims(ANSWERED_SCOPE, &key)
             .reads(StreamRef::of::<Reorder>(id.as_str()))
             .reads(StreamRef::of::<Stock>(product.stream()));
         let executed = execute(&self.log, &call, unit, move |decision| {
@@ -163,6 +170,13 @@ impl Inventory {
             if is_known || decision.holder(OPEN_SCOPE, &key)?.is_some() {
                 return Ok(false);
             }
+            let answered = decision.holder(ANSWERED_SCOPE, &key)?;
+            if answered
+                .and_then(|version| version.parse().ok())
+                .is_some_and(|version: i64| crossing <= version)
+            {
+                return Ok(false);
+            }
             let mut supplier = None;
             if let Some(named) = rule.supplier
                 && decision.state::<Supplier>(&named.stream())?.is_active()
@@ -172,6 +186,7 @@ impl Inventory {
             if let ClaimOutcome::Taken(_) = decision.claim(OPEN_SCOPE, &key, &id)? {
                 return Ok(false);
             }
+            decision.release_claim(ANSWERED_SCOPE, &key);
             let wanted = WantedStock { product, warehouse, quantity: rule.quantity, supplier };
             judge::<Reorder>(decision, &id, ReorderCommand::Open { wanted, available })?;
             Ok(true)
@@ -221,7 +236,11 @@ impl Inventory {
                 ReorderMove::Cancel { reason } => {
                     let command = ReorderCommand::Cancel { reason: reason.clone() };
                     if !judge::<Reorder>(decision, &id, command)?.is_empty() {
-                        decision.release_claim(OPEN_SCOPE, &open_key(wanted.product, wanted.warehouse));
+                        let key = open_key(wanted.product, wanted.warehouse);
+                        let version = decision.version::<Stock>(&wanted.product.stream())?;
+                        decision.release_claim(OPEN_SCOPE, &key);
+                        decision.release_claim(ANSWERED_SCOPE, &key);
+                        decision.claim(ANSWERED_SCOPE, &key, &version.to_string())?;
                     }
                 }
             }
@@ -275,6 +294,8 @@ fn check_supplier(decision: &mut Decision<'_>, supplier: Option<SupplierId>, ind
 struct Payload {
     product: ProductId,
     warehouse: WarehouseId,
+    /// The version of the stock.
+    crossing: i64,
 }
 
 /// Makes a job of each reorder point that is reached.
@@ -311,7 +332,7 @@ fn job(event: &RecordedEvent) -> Result<NewJob, SubscriberError> {
     let StockEvent::ReorderPointReached { warehouse, .. } = stock else {
         return Err(failed("no reorder point"));
     };
-    let payload = serde_json::to_value(Payload { product, warehouse: *warehouse });
+    let payload = serde_json::to_value(Payload { product, warehouse: *warehouse, crossing: event.sequence });
     Ok(NewJob::of(KIND, event, payload.map_err(|error| failed(&error.to_string()))?))
 }
 
@@ -328,10 +349,11 @@ impl JobHandler for ReorderJob {
     }
 
     async fn run(&self, job: &Job) -> Result<(), JobError> {
-        let Payload { product, warehouse } = serde_json::from_value(job.payload.clone())
+        let Payload { product, warehouse, crossing } = serde_json::from_value(job.payload.clone())
             .map_err(|error| JobError::Never(format!("its payload cannot be read: {error}")))?;
         // The job's id makes a repeat the same order.
-        let opened = self.inventory.open_reorder(ReorderId::from_uuid(job.id), product, warehouse).await;
+        let reorder = ReorderId::from_uuid(job.id);
+        let opened = self.inventory.open_reorder(reorder, product, warehouse, crossing).await;
         match opened {
             Ok(_) => Ok(()),
             Err(CommandError::Refused(refused)) => Err(JobError::Never(refused.code.to_owned())),
