@@ -240,10 +240,10 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
     let locales = u8::try_from(config.store.locales.tags().len()).unwrap_or(u8::MAX);
     Ok(Souk {
         audit: AuditLog::start(log.pool().clone(), vault.clone()),
-        carts: Carts::new(log.clone()),
+        carts: Carts::new(log.clone()).rounding(config.store.cash_steps.clone()),
         catalog: Catalog::new(log.clone()),
         inventory: Inventory::new(log.clone()),
-        orders: Orders::new(log.clone(), vault.clone()),
+        orders: Orders::new(log.clone(), vault.clone()).rounding(config.store.cash_steps.clone()),
         pricing: Pricing::new(log.clone()),
         vendors: Vendors::new(log.clone()),
         payouts: Payouts::new(log.clone()),

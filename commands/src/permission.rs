@@ -105,6 +105,8 @@ permissions! {
     ConfirmOrders [LocationAdmin StoreManager] { ConfirmOrder }
     /// Move orders, or one's own parts of them, along the workflow.
     FulfilOrders [LocationAdmin StoreManager Vendor] { FulfilOrder }
+    /// Edit orders before they ship.
+    EditOrders [LocationAdmin] { EditOrder }
     /// Cancel orders.
     CancelOrders [LocationAdmin StoreManager Customer] { CancelOrder }
     /// Ask for returns.
@@ -117,10 +119,11 @@ permissions! {
     ReadAnalytics [LocationAdmin Analyst Auditor] { ReadOrderFigures ReadFigures }
     /// Read the log and histories.
     ReadAudit [Auditor] { ReadEvents ReadAuditLog }
-    /// Create, revise and end promotions, coupons and price lists, see all of them, and put customers into groups.
+    /// Create, revise and end promotions, coupons, price lists and tax rates, see all of them, and put customers into groups.
     ManagePricing [] {
         CreatePromotion RevisePromotion EndPromotion SimulatePromotion ListCoupons CreateCoupon ReviseCoupon EndCoupon
         ListPriceLists ShowPriceList CreatePriceList RevisePriceList RetirePriceList
+        ListTaxRates CreateTaxRate ReviseTaxRate
         ShowCustomerGroups GroupCustomer
     }
     /// Make accounts of any role, change what they act as, deactivate and remove them.

@@ -107,6 +107,8 @@ ids! {
     SellingUnitId = "sun",
     /// A settlement of a company's account.
     SettlementId = "stl",
+    /// A tax rate.
+    TaxRateId = "tax",
     /// A supplier.
     SupplierId = "sup",
     /// A unit of measure.

@@ -7,6 +7,7 @@ use domain::{
     money::{Currency, Money, UnitPrice},
     orders::{Fulfilment, OrderStatus, PaymentMethod, ReturnStatus},
     payouts::{Earnings, PayoutStatus, SettlementStatus},
+    pricing::TaxTreatment,
 };
 use event_store::ActorKind;
 use serde::de::DeserializeOwned;
@@ -48,6 +49,7 @@ pub(crate) use words;
 words! {
     Fulfilment { Delivery = "delivery", Pickup = "pickup" }
     PaymentMethod { Cash = "cash", Invoice = "invoice" }
+    TaxTreatment { Exclusive = "exclusive", Inclusive = "inclusive" }
     ActorKind { Account = "account", ApiKey = "api_key", System = "system", Anonymous = "anonymous" }
     Role {
         SuperAdmin = "super_admin",

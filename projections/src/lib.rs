@@ -4,7 +4,7 @@
 //! views stand in the `.sql` files beside it. A projection is handed a batch of events, folds it in memory and writes
 //! few statements, never one per event: new rows by binary `copy`, changed ones by `unnest`.
 //!
-//! Each projection's tables live in a schema of their own (`order_list_v1`), filled with `search_path` on it;
+//! Each projection's tables live in a schema of their own (`order_list_v2`), filled with `search_path` on it;
 //! queries name the schema in full, so that a program always reads the version that it knows.
 
 #![deny(clippy::wildcard_enum_match_arm)]

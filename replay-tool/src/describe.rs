@@ -34,6 +34,9 @@ fn of_order(event: &OrderEvent) -> String {
                 customer.map_or_else(|| "nobody known".to_owned(), |customer| customer.to_string());
             format!("{} lines, {} parts, {}, for {customer}", lines.len(), parts.len(), totals.total)
         }
+        OrderEvent::OrderEdited { lines, parts, totals, reason, .. } => {
+            format!("{} lines, {} parts, {}: {reason}", lines.len(), parts.len(), totals.total)
+        }
         OrderEvent::OrderConfirmed { invoice_number } => format!("invoice {invoice_number}"),
         OrderEvent::PartProcessed { part }
         | OrderEvent::PartShipped { part }

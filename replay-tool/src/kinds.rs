@@ -21,7 +21,7 @@ use domain::{
     payouts::{Payout, Settlement, SettlementBook, SettlementBookEvent, SettlementBookState},
     pricing::{
         Coupon, PriceBook, PriceList, Promotion, PromotionBook, Redemptions, RedemptionsEvent,
-        RedemptionsState,
+        RedemptionsState, TaxTable,
     },
     vendors::Company,
 };
@@ -76,6 +76,7 @@ impl Sound for PromotionBook {}
 impl Sound for Coupon {}
 impl Sound for PriceList {}
 impl Sound for PriceBook {}
+impl Sound for TaxTable {}
 
 impl Sound for Redemptions {
     fn check(before: &RedemptionsState, event: &RedemptionsEvent) -> Result<(), String> {
@@ -192,6 +193,7 @@ pub(crate) const KINDS: &[Kind] = &[
     kind::<Redemptions>(),
     kind::<PriceList>(),
     kind::<PriceBook>(),
+    kind::<TaxTable>(),
     kind::<Company>(),
     kind::<Payout>(),
     kind::<Settlement>(),

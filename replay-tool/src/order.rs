@@ -72,6 +72,7 @@ struct Line<'a> {
     unit_price: UnitPrice,
     total: Money,
     discount: Option<Money>,
+    tax: Option<Money>,
 }
 
 /// As the order has them, each with its currency.
@@ -81,13 +82,14 @@ struct Sums {
     discount: Money,
     delivery: Money,
     tax: Money,
+    rounding: Money,
     total: Money,
 }
 
 impl From<&Totals> for Sums {
     fn from(totals: &Totals) -> Self {
-        let Totals { subtotal, discount, delivery, tax, total } = *totals;
-        Self { subtotal, discount, delivery, tax, total }
+        let Totals { subtotal, discount, delivery, tax, rounding, total } = *totals;
+        Self { subtotal, discount, delivery, tax, rounding, total }
     }
 }
 
@@ -143,6 +145,7 @@ fn document<'a>(
         unit_price: line.unit_price,
         total: line.total,
         discount: line.discount,
+        tax: line.tax.map(|tax| tax.amount),
     });
     Ok(Document {
         id: order.to_string(),
@@ -240,8 +243,16 @@ fn write_story(out: &mut impl Write, story: &Story) -> anyhow::Result<()> {
     Ok(table.write(out)?)
 }
 
+/// Most orders are not rounded.
+fn rounding(totals: &Totals) -> String {
+    match totals.rounding {
+        amount if amount.minor() == 0 => String::new(),
+        amount => format!("rounding {amount}, "),
+    }
+}
+
 fn write_state(out: &mut impl Write, state: &OrderState) -> anyhow::Result<()> {
-    let mut table = Table::new(["line", "sku", "units", "unit price", "total", "discount"]);
+    let mut table = Table::new(["line", "sku", "units", "unit price", "total", "discount", "tax"]);
     for line in state.lines() {
         table.row([
             line.number.to_string(),
@@ -250,6 +261,7 @@ fn write_state(out: &mut impl Write, state: &OrderState) -> anyhow::Result<()> {
             line.unit_price.to_string(),
             line.total.to_string(),
             line.discount.map(|discount| discount.to_string()).unwrap_or_default(),
+            line.tax.map(|tax| tax.amount.to_string()).unwrap_or_default(),
         ]);
     }
     writeln!(out)?;
@@ -258,8 +270,13 @@ fn write_state(out: &mut impl Write, state: &OrderState) -> anyhow::Result<()> {
     if let Some(totals) = state.totals() {
         writeln!(
             out,
-            "subtotal {}, discount {}, delivery {}, tax {}, total {}",
-            totals.subtotal, totals.discount, totals.delivery, totals.tax, totals.total
+            "subtotal {}, discount {}, delivery {}, tax {}, {}total {}",
+            totals.subtotal,
+            totals.discount,
+            totals.delivery,
+            totals.tax,
+            rounding(totals),
+            totals.total
         )?;
     }
     let status = state.status().map(|status| status.to_string()).unwrap_or_default();

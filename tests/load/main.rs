@@ -21,6 +21,7 @@ mod peer;
 mod reads;
 mod rebuild;
 mod report;
+mod scale;
 mod server;
 mod stage;
 
@@ -115,6 +116,16 @@ async fn run(options: Options) -> Result<()> {
     }
     if bench.wants("rebuild_vs_copy rebuild_best_vs_copy") {
         bench.rebuild().await?;
+    }
+    if bench.wants("order_200_lines_vs_2") {
+        bench.long_orders().await?;
+    }
+    if bench.wants("promotions_1000_vs_none") {
+        bench.promotions().await?;
+    }
+    // The last, because the shop is a hundred times as great after it.
+    if bench.wants("products_100k_vs_1k search_vs_list tree_10k_ms") {
+        bench.many_products().await?;
     }
     println!("\n{}", bench.report.table());
     bench.report.save(&bench.options.json)

@@ -35,6 +35,8 @@ pub(crate) enum Spread {
     Uniform,
     /// The first product in every order, and another.
     OneHot,
+    /// So many lines, neighbours from one of all on.
+    Lines(u64),
 }
 
 /// Runs `connections` for `time`, or until `orders` are placed where that is given.
@@ -133,9 +135,12 @@ impl Worker {
     fn body(&mut self) -> String {
         let count = u64::try_from(self.stage.products.len()).unwrap_or(1);
         let first = match self.spread {
-            Spread::Uniform => self.random() % count,
+            Spread::Uniform | Spread::Lines(_) => self.random() % count,
             Spread::OneHot => 0,
         };
+        if let Spread::Lines(lines) = self.spread {
+            return self.long(first, lines);
+        }
         let second = (first + 1 + self.random() % (count - 1)) % count;
         let product = |index: u64| self.stage.products[usize::try_from(index).unwrap_or(0)];
         format!(
@@ -143,6 +148,16 @@ impl Worker {
             product(first),
             product(second)
         )
+    }
+
+    fn long(&self, first: u64, lines: u64) -> String {
+        let count = self.stage.products.len();
+        let line = |index: u64| {
+            let product = self.stage.products[usize::try_from(first + index).unwrap_or(0) % count];
+            format!(r#"{{"product_id":"{product}","quantity":1}}"#)
+        };
+        let lines: Vec<String> = (0..lines).map(line).collect();
+        format!(r#"{{"payment_method":"invoice","fulfilment":"delivery","lines":[{}]}}"#, lines.join(","))
     }
 
     /// xorshift64*: good enough to pick products.

@@ -153,6 +153,7 @@ async fn place_plainly(
         sku: sku.clone(),
         quantity,
         unit_price: UnitPrice::from_micros(12_500_000, Currency::GBP),
+        tax: None,
         company: None,
         allocations: vec![Allocation { warehouse, quantity }],
     });
@@ -170,6 +171,7 @@ async fn place_plainly(
         discount: zero,
         delivery: zero,
         tax: zero,
+        cash_step: None,
         terms: Vec::new(),
     };
     Ok(orders.execute(&order.stream(), OrderCommand::Place(place)).await?)

@@ -11,7 +11,7 @@ use commands::{
 use domain::{
     catalog::{Presentation, Prices, ProductDetails, ProductKind, RegisterProduct},
     identity::{PersonalDetails, Role},
-    ids::{ProductId, WarehouseId},
+    ids::{CategoryId, ProductId, WarehouseId},
     money::{Currency, UnitPrice},
     quantity::Quantity,
     text::{Code, LocalizedText, Sku},
@@ -84,23 +84,85 @@ async fn open_warehouse(log: &Log) -> Result<WarehouseId> {
 }
 
 async fn product(log: &Log, number: usize, warehouse: WarehouseId) -> Result<ProductId> {
-    let price = UnitPrice::from_micros(12_500_000 + i64::try_from(number)? * 10_000, Currency::GBP);
+    let product = register(log, &Goods::alike(number)).await?;
+    let quantity = Quantity::new(STOCK).context("stock")?;
+    let receive = ReceiveStock { product, warehouse, quantity, reference: None, lot: None };
+    Inventory::new(log.clone()).receive(&Call::system(), receive).await?;
+    Ok(product)
+}
+
+/// What a product is called, and where it stands.
+pub(crate) struct Goods {
+    sku: String,
+    titles: [(&'static str, String); 3],
+    category: Option<CategoryId>,
+    price: i64,
+}
+
+impl Goods {
+    fn alike(number: usize) -> Self {
+        let titles = [
+            ("en", "Basmati rice, 5 kg"),
+            ("ar", "أرز بسمتي ٥ كغ"),
+            ("ku", "برنجی بەسمەتی ٥ کگم"),
+        ];
+        Self {
+            sku: format!("BENCH-{number:04}"),
+            titles: titles.map(|(tag, text)| (tag, format!("{text} #{number}"))),
+            category: None,
+            price: i64::try_from(number).unwrap_or(0),
+        }
+    }
+
+    /// Of many words, as a real catalogue is.
+    pub(crate) fn varied(number: usize, category: CategoryId) -> Self {
+        const WHAT: [(&str, &str); 10] = [
+            ("Rice", "أرز"),
+            ("Olive oil", "زيت زيتون"),
+            ("Green tea", "شاي أخضر"),
+            ("Dates", "تمر"),
+            ("Mountain honey", "عسل جبلي"),
+            ("Soap", "صابون"),
+            ("Cardamom", "هيل"),
+            ("Lentils", "عدس"),
+            ("Tomato paste", "معجون طماطم"),
+            ("Detergent", "مسحوق غسيل"),
+        ];
+        const HOW: [(&str, &str); 7] = [
+            ("fine", "ناعم"),
+            ("family size", "حجم عائلي"),
+            ("lavender", "خزامى"),
+            ("organic", "عضوي"),
+            ("premium", "فاخر"),
+            ("classic", "كلاسيكي"),
+            ("light", "خفيف"),
+        ];
+        let ((what, what_ar), (how, how_ar)) = (WHAT[number % WHAT.len()], HOW[number / 10 % HOW.len()]);
+        let brand = number / 70;
+        Self {
+            sku: format!("MANY-{number:06}"),
+            titles: [
+                ("en", format!("{what} {how}, brand {brand}, {} g", 100 + number % 900)),
+                ("ar", format!("{what_ar} {how_ar} علامة {brand}")),
+                ("ku", format!("{what} {brand}")),
+            ],
+            category: Some(category),
+            price: i64::try_from(number % 7_919).unwrap_or(0),
+        }
+    }
+}
+
+/// Registers it through the product's own use case.
+pub(crate) async fn register(log: &Log, goods: &Goods) -> Result<ProductId> {
+    let price = UnitPrice::from_micros(12_500_000 + goods.price * 10_000, Currency::GBP);
+    let titles = goods.titles.iter().map(|(tag, text)| ((*tag).to_owned(), text.clone())).collect();
     let new = RegisterProduct {
-        sku: Sku::parse(&format!("BENCH-{number:04}"))?,
+        sku: Sku::parse(&goods.sku)?,
         kind: ProductKind::Goods,
         details: ProductDetails {
-            title: LocalizedText::try_new(
-                [
-                    ("en", "Basmati rice, 5 kg"),
-                    ("ar", "أرز بسمتي ٥ كغ"),
-                    ("ku", "برنجی بەسمەتی ٥ کگم"),
-                ]
-                .into_iter()
-                .map(|(tag, text)| (tag.to_owned(), format!("{text} #{number}")))
-                .collect(),
-            )?,
+            title: LocalizedText::try_new(titles)?,
             description: None,
-            categories: vec![],
+            categories: goods.category.into_iter().collect(),
             tags: vec![],
             barcode: None,
             images: vec![],
@@ -111,11 +173,7 @@ async fn product(log: &Log, number: usize, warehouse: WarehouseId) -> Result<Pro
         company: None,
         presentation: Presentation::default(),
     };
-    let product = Catalog::new(log.clone()).register_product(&Call::system(), new).await?.result.product;
-    let quantity = Quantity::new(STOCK).context("stock")?;
-    let receive = ReceiveStock { product, warehouse, quantity, reference: None, lot: None };
-    Inventory::new(log.clone()).receive(&Call::system(), receive).await?;
-    Ok(product)
+    Ok(Catalog::new(log.clone()).register_product(&Call::system(), new).await?.result.product)
 }
 
 /// Signs every customer in.

@@ -30,7 +30,9 @@ pub struct FiguresBody {
     pub delivery: MoneyBody,
     /// Sum of their taxes.
     pub tax: MoneyBody,
-    /// Sum of the orders' totals: subtotal - discount + delivery + tax.
+    /// Sum of what brought their totals to amounts that there are coins for.
+    pub rounding: MoneyBody,
+    /// Sum of the orders' totals: subtotal - discount + delivery + tax + rounding.
     pub gross: MoneyBody,
     /// Credits issued.
     pub credits: i64,
@@ -55,6 +57,7 @@ impl From<SalesFigures> for FiguresBody {
             discount: figures.discount.into(),
             delivery: figures.delivery.into(),
             tax: figures.tax.into(),
+            rounding: figures.rounding.into(),
             gross: figures.gross.into(),
             credits: figures.credits,
             credit_lines: figures.credit_lines,
@@ -77,6 +80,7 @@ pub(super) const fn nothing(currency: Currency) -> SalesFigures {
         discount: zero,
         delivery: zero,
         tax: zero,
+        rounding: zero,
         gross: zero,
         credits: 0,
         credit_lines: 0,

@@ -1,5 +1,6 @@
 //! What the shop is like.
 
+use commands::pricing::CashSteps;
 use domain::money::Currency;
 
 use super::{ConfigError, Source};
@@ -12,6 +13,8 @@ pub struct StoreConfig {
     pub locales: StoreLocales,
     /// Its currency.
     pub currency: Currency,
+    /// What cash orders are rounded to.
+    pub cash_steps: CashSteps,
     /// Product answers kept in memory.
     pub cache_products: u32,
     /// For how long others may keep a public answer, in seconds.
@@ -32,6 +35,7 @@ impl StoreConfig {
         Ok(Self {
             locales,
             currency: source.parse("currency", Currency::from_code)?.unwrap_or(Currency::IQD),
+            cash_steps: source.parse("cash_steps", str::parse)?.unwrap_or_default(),
             cache_products: source.number("cache_products", 20_000, 0..=10_000_000)?,
             cache_max_age_s: source.number("cache_max_age_s", 10, 0..=86_400)?,
         })

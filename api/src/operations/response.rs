@@ -23,7 +23,7 @@ pub struct LivenessBody {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Projection, example = json!({
     "name": "order_list",
-    "schema": "order_list_v1",
+    "schema": "order_list_v2",
     "state": "running",
     "position": "1.42",
     "log_position": "1.42",

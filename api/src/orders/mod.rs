@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 pub(crate) mod analytics;
+pub(crate) mod edit;
 pub(crate) mod history;
 mod listing;
 pub(crate) mod queries;

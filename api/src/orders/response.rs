@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use commands::orders::OrderAccepted;
-use domain::orders::{Fulfilment, OrderStatus, PaymentMethod, Totals};
+use domain::{
+    orders::{Fulfilment, LineTax, OrderStatus, PaymentMethod, Totals},
+    pricing::TaxTreatment,
+};
 use projections::{
     orders::{
         order_list::{
@@ -19,7 +22,7 @@ use super::address::DeliveryAddressBody;
 use super::return_response::ReturnBody;
 use crate::{http::shapes::MoneyBody, pricing::quote_response::DiscountBody};
 
-/// What an order comes to: total = subtotal - discount + delivery + tax.
+/// What an order comes to: total = subtotal - discount + delivery + tax + rounding.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Totals)]
 pub struct TotalsBody {
@@ -29,8 +32,10 @@ pub struct TotalsBody {
     pub discount: MoneyBody,
     /// Delivery fee.
     pub delivery: MoneyBody,
-    /// Tax on top.
+    /// Tax on top; what prices contain is not in it.
     pub tax: MoneyBody,
+    /// What brings a cash order to an amount that there are coins for; negative where it is rounded down.
+    pub rounding: MoneyBody,
     /// What the customer owes.
     pub total: MoneyBody,
 }
@@ -42,6 +47,7 @@ impl From<&Totals> for TotalsBody {
             discount: totals.discount.into(),
             delivery: totals.delivery.into(),
             tax: totals.tax.into(),
+            rounding: totals.rounding.into(),
             total: totals.total.into(),
         }
     }
@@ -58,6 +64,7 @@ impl From<&Totals> for TotalsBody {
         "discount": {"amount": "0", "currency": "IQD", "exponent": 0},
         "delivery": {"amount": "0", "currency": "IQD", "exponent": 0},
         "tax": {"amount": "0", "currency": "IQD", "exponent": 0},
+        "rounding": {"amount": "0", "currency": "IQD", "exponent": 0},
         "total": {"amount": "25000", "currency": "IQD", "exponent": 0},
     },
     "discounts": [],
@@ -196,6 +203,7 @@ impl From<OrderRow> for OrderSummaryBody {
                 discount: row.discount.into(),
                 delivery: row.delivery.into(),
                 tax: row.tax.into(),
+                rounding: row.rounding.into(),
                 total: row.total.into(),
             },
             credited: row.credited.into(),
@@ -249,10 +257,38 @@ pub struct LineBody {
     total: MoneyBody,
     /// Its share of the order's discount.
     discount: MoneyBody,
+    /// The tax on it; null where it is not taxed.
+    tax: Option<LineTaxBody>,
     /// The vendor (`com_…`).
     company_id: Option<String>,
     /// The warehouses that fill it.
     allocations: Vec<AllocationBody>,
+}
+
+/// The tax on a line.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LineTax)]
+pub struct LineTaxBody {
+    /// `tax_…`: the rate that was in force when the line was placed.
+    tax_rate_id: String,
+    /// Of the line's total less its discount.
+    percent: String,
+    /// `exclusive`: on top of it; `inclusive`: in it.
+    #[schema(value_type = String)]
+    treatment: TaxTreatment,
+    /// How much it is.
+    amount: MoneyBody,
+}
+
+impl From<&LineTax> for LineTaxBody {
+    fn from(tax: &LineTax) -> Self {
+        Self {
+            tax_rate_id: tax.tax_rate.to_string(),
+            percent: tax.rate.percent(),
+            treatment: tax.treatment,
+            amount: tax.amount.into(),
+        }
+    }
 }
 
 /// Units from one warehouse.
@@ -276,6 +312,7 @@ impl From<OrderLineRow> for LineBody {
             unit_price: row.unit_price.into(),
             total: row.total.into(),
             discount: row.discount.into(),
+            tax: row.tax.as_ref().map(LineTaxBody::from),
             company_id: row.company.map(|id| id.to_string()),
             allocations: row
                 .allocations

@@ -5,6 +5,7 @@ use domain::{ids::OrderId, orders::Order};
 
 use super::{
     analytics::order_analytics,
+    edit::edit_order,
     history::order_history,
     queries::{list_orders, list_orders_of_user, order_stats, show_order},
     request::{CancelOrderRequest, ChangeStatusRequest, DeleteOrderRequest, PlaceOrderRequest},
@@ -31,6 +32,7 @@ pub fn routes(routes: &mut Routes) {
     routes.get("/api/v1/orders/analytics", order_analytics);
     routes.get("/api/v1/orders/user/{user_id}", list_orders_of_user);
     routes.get("/api/v1/orders/{id}", show_order);
+    routes.put("/api/v1/orders/{id}", edit_order);
     routes.delete("/api/v1/orders/{id}", delete_order);
     routes.put("/api/v1/orders/{id}/status", change_status);
     routes.put("/api/v1/orders/{id}/cancel", cancel_order);
@@ -192,7 +194,7 @@ pub(crate) async fn delete_order(
 }
 
 /// The answer to a change of an order.
-async fn changed(
+pub(super) async fn changed(
     souk: &Shared,
     id: OrderId,
     outcome: Result<Executed<OrderAccepted>, CommandError>,

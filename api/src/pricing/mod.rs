@@ -1,4 +1,4 @@
-//! Pricing: price lists, promotions, coupons, and what they would take off.
+//! Pricing: price lists, tax rates, promotions, coupons, and what they would take off.
 
 pub mod coupon_request;
 pub(crate) mod coupons;
@@ -13,6 +13,8 @@ pub(crate) mod quotes;
 pub mod request;
 pub mod response;
 pub(crate) mod simulate;
+mod tax_rate_body;
+pub(crate) mod tax_rates;
 
 use crate::http::routes::Routes;
 
@@ -40,4 +42,7 @@ pub fn routes(routes: &mut Routes) {
     routes.get("/api/v1/price-lists/{id}", price_lists::show_price_list);
     routes.put("/api/v1/price-lists/{id}", price_lists::revise_price_list);
     routes.delete("/api/v1/price-lists/{id}", price_lists::retire_price_list);
+    routes.get("/api/v1/tax-rates", tax_rates::list_tax_rates);
+    routes.post("/api/v1/tax-rates", tax_rates::create_tax_rate);
+    routes.put("/api/v1/tax-rates/{id}", tax_rates::revise_tax_rate);
 }

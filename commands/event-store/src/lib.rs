@@ -32,7 +32,7 @@ pub use log::{Log, LogOptions};
 #[cfg(feature = "planted-faults")]
 pub use planted::PlantedFault;
 pub use position::{InvalidPosition, LogPosition};
-pub use reader::{AsOf, EventFilter, Loaded, LogReader, beginnings};
+pub use reader::{AsOf, EventFilter, Loaded, LogReader, beginnings, newest_before};
 pub use recorded::{DecodeError, Metadata, RecordedEvent};
 pub use stored::StoredEvent;
 pub use stream::StreamRef;

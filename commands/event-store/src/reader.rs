@@ -298,6 +298,30 @@ pub async fn beginnings(
          (select * from events e where e.aggregate_type = $1 and e.aggregate_id = w.id and e.sequence = 1) stream"
     );
     let rows = sqlx::query(&sql).bind(kind).bind(ids).fetch_all(connection).await?;
+    by_stream(&rows)
+}
+
+/// The newest event of one type before a position in each of these streams, by id; streams without one are left out.
+///
+/// # Errors
+/// As [`beginnings`].
+pub async fn newest_before(
+    connection: &mut PgConnection,
+    kind: &str,
+    ids: &[String],
+    event_type: &str,
+    before: i64,
+) -> Result<HashMap<String, RecordedEvent>, sqlx::Error> {
+    let sql = format!(
+        "select {COLUMNS} from unnest($2::text[]) w (id) cross join lateral \
+         (select * from events e where e.aggregate_type = $1 and e.aggregate_id = w.id and e.event_type = $3 \
+             and e.position < $4 order by e.sequence desc limit 1) stream"
+    );
+    let query = sqlx::query(&sql).bind(kind).bind(ids).bind(event_type).bind(before);
+    by_stream(&query.fetch_all(connection).await?)
+}
+
+fn by_stream(rows: &[PgRow]) -> Result<HashMap<String, RecordedEvent>, sqlx::Error> {
     let read = |row| {
         recorded(row).map_err(|error| match error {
             LogError::Database(error) => error,

@@ -28,7 +28,7 @@ use crate::{
     Call, Caller, CommandError, UseCase,
     code::codes,
     execute::{FORBIDDEN, Ruling, judge},
-    pricing::Hints,
+    pricing::{CashSteps, Hints},
 };
 
 codes! {
@@ -63,6 +63,12 @@ impl Carts {
     #[must_use]
     pub fn new(log: Log) -> Self {
         Self { log, hints: Hints::default() }
+    }
+
+    /// The same, with cash orders rounded to what there are coins for.
+    #[must_use]
+    pub fn rounding(self, cash_steps: CashSteps) -> Self {
+        Self { hints: Hints::rounding(cash_steps), ..self }
     }
 
     /// What the caller's cart holds; nothing, where there is none.

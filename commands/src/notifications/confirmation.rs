@@ -107,6 +107,10 @@ impl JobHandler for ConfirmationMail {
                 OrderEvent::OrderPlaced { customer, lines, totals, .. } => {
                     placed = Some((*customer, lines, totals))
                 }
+                OrderEvent::OrderEdited { lines, totals, .. } => {
+                    placed = placed.map(|(customer, _, _)| (customer, lines, totals));
+                    number = None;
+                }
                 OrderEvent::OrderConfirmed { invoice_number } => number = Some(*invoice_number),
                 _ => {}
             }

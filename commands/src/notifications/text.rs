@@ -15,6 +15,7 @@ struct Words {
     discount: &'static str,
     delivery: &'static str,
     tax: &'static str,
+    rounding: &'static str,
     total: &'static str,
 }
 
@@ -28,6 +29,7 @@ const fn words(language: Language) -> Words {
             discount: "Discount",
             delivery: "Delivery",
             tax: "Tax",
+            rounding: "Rounding",
             total: "Total",
         },
         Language::Arabic => Words {
@@ -38,6 +40,7 @@ const fn words(language: Language) -> Words {
             discount: "الخصم",
             delivery: "التوصيل",
             tax: "الضريبة",
+            rounding: "التقريب",
             total: "المجموع",
         },
         Language::Kurdish => Words {
@@ -48,6 +51,7 @@ const fn words(language: Language) -> Words {
             discount: "داشکاندن",
             delivery: "گەیاندن",
             tax: "باج",
+            rounding: "خڕکردنەوە",
             total: "کۆی گشتی",
         },
     }
@@ -75,6 +79,7 @@ pub(super) fn confirmation(
         (words.discount, totals.discount, true),
         (words.delivery, totals.delivery, false),
         (words.tax, totals.tax, false),
+        (words.rounding, totals.rounding, false),
     ] {
         if amount.minor() != 0 {
             say(format_args!("{word}: {}{amount}", if is_taken { "-" } else { "" }));

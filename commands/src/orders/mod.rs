@@ -5,6 +5,7 @@
 
 mod cancel;
 mod document;
+mod edit;
 mod from_cart;
 mod place;
 mod placing;
@@ -22,6 +23,7 @@ use domain::{
 use event_store::Log;
 use serde::{Deserialize, Serialize};
 
+pub use edit::OrderEdit;
 pub use place::{LineProduct, NewLine, NewOrder};
 pub use returns::NewReturn;
 pub use status::ChangeStatus;
@@ -33,7 +35,11 @@ pub(crate) use preview::{Preview, preview};
 pub(crate) use returns::{credit, receive};
 pub(crate) use status::ship;
 
-use crate::{code::codes, pricing::Hints, vault::Vault};
+use crate::{
+    code::codes,
+    pricing::{CashSteps, Hints},
+    vault::Vault,
+};
 
 codes! {
     EXTERNAL_ID_TAKEN = "orders.external_id_taken" Conflict "another order has this external id",
@@ -72,6 +78,12 @@ impl Orders {
     #[must_use]
     pub fn new(log: Log, vault: Vault) -> Self {
         Self { log, vault, hints: Hints::default() }
+    }
+
+    /// The same, with cash orders rounded to what there are coins for.
+    #[must_use]
+    pub fn rounding(self, cash_steps: CashSteps) -> Self {
+        Self { hints: Hints::rounding(cash_steps), ..self }
     }
 }
 

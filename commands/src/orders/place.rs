@@ -26,7 +26,7 @@ use crate::{
     customers::{Delivery, ZONE_OF_ADDRESS},
     execute::{execute, refuse},
     inventory::HOLD_SCOPE,
-    pricing::{REDEMPTION_SCOPE, TOO_MANY_COUPONS},
+    pricing::{REDEMPTION_SCOPE, TOO_MANY_COUPONS, reads_taxes},
 };
 
 /// What a line names its product by.
@@ -117,12 +117,12 @@ impl Orders {
         check_size(new.lines.len(), new.coupons.len())?;
         let order = OrderId::from_uuid(ids::uuid());
         let mut unit = match cart_of {
-            None => self.names_streams(call.unit(), order, &new).await?,
+            None => self.names_streams(new_order(call.unit(), order), &new).await?,
             Some(account) => {
                 let known = cart::hinted_contents(&self.log, account).await?;
                 let unit = cart::names(call.unit(), account, known.as_ref().map(|(id, _)| *id));
                 let held = known.map(|(_, held)| held).unwrap_or_default();
-                self.names_streams(unit, order, &from_cart::filled(&new, &held)).await?
+                self.names_streams(new_order(unit, order), &from_cart::filled(&new, &held)).await?
             }
         };
         if let Ok(Some(delivery)) = &delivery {
@@ -165,10 +165,9 @@ impl Orders {
         Ok(Some(delivery))
     }
 
-    /// Names all that the decision will look at, so that it is decided once.
-    async fn names_streams(&self, unit: Unit, order: OrderId, new: &NewOrder) -> Result<Unit, CommandError> {
-        let mut unit = unit
-            .reads(StreamRef::new_of::<Order>(order.stream()))
+    /// Names all that the decision will look at beside the order itself, so that it is decided once.
+    pub(super) async fn names_streams(&self, unit: Unit, new: &NewOrder) -> Result<Unit, CommandError> {
+        let mut unit = reads_taxes(unit)
             .reads(StreamRef::of::<PriceBook>(PRICE_BOOK))
             .reads(StreamRef::of::<PromotionBook>(BOOK));
         if let Some(customer) = new.customer
@@ -176,7 +175,6 @@ impl Orders {
         {
             unit = unit.reads(StreamRef::of::<CustomerGroups>(customer.stream()));
         }
-        unit = self.names_limits(unit, new).await?;
         if new.payment_method == PaymentMethod::Cash {
             unit = reads_series(unit, INVOICE_SERIES);
         }
@@ -200,6 +198,7 @@ impl Orders {
             }
             products.extend(holders(&self.log, SKU_SCOPE, &skus).await?.into_iter().map(|(_, id)| id));
         }
+        unit = self.names_limits(unit, new, &products).await?;
         for product in products {
             let id = product.stream();
             unit = unit.reads(StreamRef::of::<Product>(id.as_str())).reads(StreamRef::of::<Stock>(id));
@@ -208,7 +207,12 @@ impl Orders {
     }
 
     /// Names what the limits of promotions and coupons will be looked up by.
-    async fn names_limits(&self, mut unit: Unit, new: &NewOrder) -> Result<Unit, CommandError> {
+    async fn names_limits(
+        &self,
+        mut unit: Unit,
+        new: &NewOrder,
+        products: &[ProductId],
+    ) -> Result<Unit, CommandError> {
         let mut coupons: Vec<(CouponCode, IssuedCoupon)> = Vec::new();
         if !new.coupons.is_empty() {
             let codes: Vec<String> = new.coupons.iter().map(|code| code.as_str().to_owned()).collect();
@@ -221,7 +225,7 @@ impl Orders {
                 unit = unit.reads(StreamRef::of::<Coupon>(code));
             }
         }
-        let holds = self.hints.holds(ids::now(), new.customer, new.zone.as_ref(), &coupons);
+        let holds = self.hints.holds(ids::now(), new.customer, new.zone.as_ref(), products, &coupons);
         for stream in holds.streams {
             unit = unit.reads(StreamRef::of::<Redemptions>(stream));
         }
@@ -230,6 +234,10 @@ impl Orders {
         }
         Ok(unit)
     }
+}
+
+fn new_order(unit: Unit, order: OrderId) -> Unit {
+    unit.reads(StreamRef::new_of::<Order>(order.stream()))
 }
 
 /// No more lines and coupons than are decided at once.

@@ -1,6 +1,8 @@
 //! The decision of a placement: lines are resolved, stock is reserved per product, what was reserved is dealt out to
 //! the lines, and all faults are told at once.
 
+use std::collections::HashMap;
+
 use domain::{
     catalog::{Listing, Product, ProductError, ProductKind, ProductState},
     ids::{HoldId, OrderId, ProductId, WarehouseId},
@@ -9,9 +11,10 @@ use domain::{
     orders::{
         AppliedDiscount, Order, OrderCommand, OrderError, PaymentMethod, PlaceLine, PlaceOrder, VendorTerms,
     },
+    pricing::LineRate,
     quantity::Quantity,
     refusal::{Fault, Refusal, RefusalKind},
-    text::Sku,
+    text::{Sku, Zone},
 };
 use event_store::{ClaimOutcome, Decision};
 
@@ -26,7 +29,7 @@ use crate::{
     customers::Delivery,
     execute::{Ruling, judge, judge_as, refuse},
     inventory::{HOLD_SCOPE, Held, consumed},
-    pricing::{Buying, Hints, discounts, price_source},
+    pricing::{Buying, Hints, discounts, has_taxes, price_source, tax_on},
 };
 
 /// Decides the whole placement.
@@ -39,7 +42,6 @@ pub(super) fn decide(
     delivery: Option<&Delivery>,
 ) -> Ruling<OrderAccepted> {
     let id = order.stream();
-    let mut faults = Faults::default();
     if let Some(delivery) = delivery {
         delivery.check(decision)?;
     }
@@ -48,12 +50,45 @@ pub(super) fn decide(
     {
         return refuse(EXTERNAL_ID_TAKEN.refusal_at("/external_id"));
     }
-    let resolved = resolve(decision, hints, new, &mut faults)?;
+    let mut place = agree(decision, hints, Some(caller), order, new, &HashMap::new())?;
+    match delivery {
+        Some(delivery) => {
+            place.delivery_address = Some(delivery.sealed.clone());
+            judge_as::<Order>(decision, &id, delivery.event, OrderCommand::Place(place))?;
+        }
+        None => drop(judge::<Order>(decision, &id, OrderCommand::Place(place))?),
+    }
+    if new.payment_method == PaymentMethod::Cash {
+        let invoice_number = issue(decision, INVOICE_SERIES, order.to_string())?;
+        judge::<Order>(decision, &id, OrderCommand::Confirm { invoice_number })?;
+    }
+    accepted(decision, order)
+}
+
+/// All that is bought: prices are found (`kept` ones before any others), stock is reserved, and discounts are taken.
+/// Holds are whose `caller` says; without one there are none.
+pub(super) fn agree(
+    decision: &mut Decision<'_>,
+    hints: &Hints,
+    caller: Option<&Caller>,
+    order: OrderId,
+    new: &NewOrder,
+    kept: &HashMap<ProductId, UnitPrice>,
+) -> Ruling<PlaceOrder> {
+    let mut faults = Faults::default();
+    let mut resolved = resolve(decision, hints, new, &mut faults)?;
+    for line in &mut resolved {
+        line.unit_price = kept.get(&line.product).copied().unwrap_or(line.unit_price);
+    }
     let vendors = resolved.iter().map(|line| (line.index, line.company, line.unit_price.currency()));
     let terms = terms::of_vendors(decision, new, vendors, &mut faults)?;
     let mut wants = wants(&resolved, &mut faults);
     for want in &mut wants {
-        if check_hold(decision, caller, want, &mut faults)? {
+        let may_reserve = match caller {
+            Some(caller) => check_hold(decision, caller, want, &mut faults)?,
+            None => true,
+        };
+        if may_reserve {
             reserve(decision, order, &new.preferred, want, &mut faults)?;
         }
     }
@@ -72,23 +107,12 @@ pub(super) fn decide(
         promotions: &new.promotions,
     };
     let discounts = discounts(decision, hints, &buying, currency, &lines)?;
-    let mut place = order_of(new, currency, lines, discounts, terms);
-    match delivery {
-        Some(delivery) => {
-            place.delivery_address = Some(delivery.sealed.clone());
-            judge_as::<Order>(decision, &id, delivery.event, OrderCommand::Place(place))?;
-        }
-        None => drop(judge::<Order>(decision, &id, OrderCommand::Place(place))?),
-    }
-    if new.payment_method == PaymentMethod::Cash {
-        let invoice_number = issue(decision, INVOICE_SERIES, order.to_string())?;
-        judge::<Order>(decision, &id, OrderCommand::Confirm { invoice_number })?;
-    }
-    accepted(decision, order)
+    Ok(order_of(hints, new, currency, lines, discounts, terms))
 }
 
-/// Delivery fees of the marketplace and taxes are none of these contexts' yet; the order carries them all the same.
+/// Delivery fees of the marketplace are none of these contexts' yet; the order carries them all the same.
 pub(super) fn order_of(
+    hints: &Hints,
     new: &NewOrder,
     currency: Currency,
     lines: Vec<PlaceLine>,
@@ -109,6 +133,10 @@ pub(super) fn order_of(
         discount: Money::zero(currency),
         delivery: Money::zero(currency),
         tax: Money::zero(currency),
+        cash_step: match new.payment_method {
+            PaymentMethod::Cash => hints.cash_step(currency),
+            PaymentMethod::Invoice => None,
+        },
         terms,
     }
 }
@@ -121,6 +149,7 @@ pub(super) struct Resolved {
     kind: ProductKind,
     quantity: Quantity,
     pub(super) unit_price: UnitPrice,
+    tax: Option<LineRate>,
     pub(super) company: Option<domain::ids::CompanyId>,
     hold: Option<HoldId>,
 }
@@ -138,6 +167,7 @@ pub(super) fn resolve(
         has_wholesale |= listing.is_some_and(|listing| listing.prices.wholesale.is_some());
     }
     let source = price_source(decision, hints, new.customer, has_wholesale)?;
+    let is_taxed = has_taxes(decision)?;
     let mut resolved = Vec::with_capacity(new.lines.len());
     for (index, (line, product)) in new.lines.iter().zip(products).enumerate() {
         let Some(product) = product else {
@@ -156,12 +186,25 @@ pub(super) fn resolve(
                 kind: listing.kind,
                 quantity: line.quantity,
                 unit_price: source.price(product, &listing.prices, line.quantity),
+                tax: None,
                 company: listing.company,
                 hold: line.hold,
             });
         }
     }
+    if is_taxed {
+        tax(decision, new.zone.as_ref(), &mut resolved)?;
+    }
     Ok(resolved)
+}
+
+fn tax(decision: &mut Decision<'_>, zone: Option<&Zone>, lines: &mut [Resolved]) -> Ruling<()> {
+    for line in lines {
+        let listing = decision.state::<Product>(&line.product.stream())?.listing();
+        let categories = listing.map(|listing| listing.details.categories.clone()).unwrap_or_default();
+        line.tax = tax_on(decision, zone, &categories)?;
+    }
+    Ok(())
 }
 
 /// The products of the lines, where the SKUs are anybody's.
@@ -190,7 +233,7 @@ pub(super) struct Want {
 
 pub(super) fn wants(resolved: &[Resolved], faults: &mut Faults) -> Vec<Want> {
     let mut wants: Vec<Want> = Vec::new();
-    let mut places = std::collections::HashMap::new();
+    let mut places = HashMap::new();
     for line in resolved.iter().filter(|line| line.kind == ProductKind::Goods) {
         let place = *places.entry(line.product).or_insert(wants.len());
         let Some(want) = wants.get_mut(place) else {
@@ -277,7 +320,7 @@ fn reserve(
 
 /// Deals what was reserved for a product out to its lines, in their order.
 pub(super) fn fill(resolved: Vec<Resolved>, wants: &[Want]) -> Vec<PlaceLine> {
-    let mut dealt = std::collections::HashMap::new();
+    let mut dealt = HashMap::new();
     for want in wants {
         let shares = deal(&want.reserved, &want.quantities);
         dealt.extend(want.lines.iter().copied().zip(shares));
@@ -289,6 +332,7 @@ pub(super) fn fill(resolved: Vec<Resolved>, wants: &[Want]) -> Vec<PlaceLine> {
             sku: line.sku,
             quantity: line.quantity,
             unit_price: line.unit_price,
+            tax: line.tax,
             company: line.company,
             allocations: dealt.remove(&line.index).unwrap_or_default(),
         })

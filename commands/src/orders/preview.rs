@@ -79,7 +79,7 @@ fn look(decision: &mut Decision<'_>, hints: &Hints, new: &NewOrder) -> Ruling<Pr
         promotions: &[],
     };
     let outcome = outcome(decision, hints, &buying, currency, &lines)?.unwrap_or_default();
-    let place = order_of(new, currency, lines, outcome.discounts, terms);
+    let place = order_of(hints, new, currency, lines, outcome.discounts, terms);
     let mut seen = Preview { coupons: outcome.refused, ..Preview::default() };
     match Order::decide(&OrderState::default(), OrderCommand::Place(place)) {
         Ok(events) => events.into_iter().for_each(|event| seen.take(event, &places)),

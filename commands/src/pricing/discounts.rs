@@ -11,7 +11,7 @@ use domain::{
         PromotionBook, Redemptions, Subject, apply,
     },
     refusal::{Fault, Refusal},
-    text::{Code, Zone},
+    text::Zone,
 };
 use event_store::{Decision, StreamRef};
 
@@ -66,15 +66,18 @@ pub(crate) fn outcome(
     let now = decision.now();
     let book = decision.state::<PromotionBook>(BOOK)?;
     let asks = !buying.coupons.is_empty() || !buying.promotions.is_empty();
-    let running: Vec<Listed> = book.running(now).cloned().collect();
-    if running.is_empty() && !asks {
+    if book.running(now).next().is_none() && !asks {
         return Ok(None);
     }
     note(decision, hints)?;
+    let Some(goods) = goods(decision, lines)? else {
+        // The order refuses amounts that make no basket, and says which.
+        return Ok(None);
+    };
+    let running = decision.state::<PromotionBook>(BOOK)?.running_for(now, &goods, buying.promotions);
     let coupons = candidates(decision, buying.coupons)?;
     let groups = groups_for(decision, buying.customer, &running, &coupons)?;
-    let Some(basket) = basket(decision, buying.zone, groups, currency, lines)? else {
-        // The order refuses amounts that make no basket, and says which.
+    let Ok(basket) = Basket::try_new(currency, buying.zone.cloned(), groups, goods) else {
         return Ok(None);
     };
     prefetch(decision, buying.customer, &running, &coupons)?;
@@ -104,13 +107,8 @@ pub(crate) fn candidates(decision: &mut Decision<'_>, codes: &[CouponCode]) -> R
     Ok(candidates)
 }
 
-fn basket(
-    decision: &mut Decision<'_>,
-    zone: Option<&Zone>,
-    groups: Vec<Code>,
-    currency: Currency,
-    lines: &[PlaceLine],
-) -> Ruling<Option<Basket>> {
+/// `None` where a line's total does not fit.
+fn goods(decision: &mut Decision<'_>, lines: &[PlaceLine]) -> Ruling<Option<Vec<BasketLine>>> {
     let mut goods = Vec::with_capacity(lines.len());
     for line in lines {
         let Ok(total) = line.unit_price.total(line.quantity) else {
@@ -126,7 +124,7 @@ fn basket(
             total,
         });
     }
-    Ok(Basket::try_new(currency, zone.cloned(), groups, goods).ok())
+    Ok(Some(goods))
 }
 
 /// Everything that limits can ask for, in one go.

@@ -1,4 +1,5 @@
-//! What of the book an order will probably need beside the book itself: so that limits are looked up in the same go as
+//! What a node keeps for placing orders: what cash is rounded to, and what of the book an order will probably need beside
+//! the book itself: so that limits are looked up in the same go as
 //! the stock. A hint never decides: what it misses is fetched for a second decision, what it names too much is not used.
 
 use std::sync::{
@@ -8,18 +9,20 @@ use std::sync::{
 
 use chrono::{DateTime, Utc};
 use domain::{
-    ids::AccountId,
-    pricing::{Activation, BookState, CouponCode, Grant, IssuedCoupon, Listed, Subject},
+    ids::{AccountId, ProductId},
+    money::{Currency, Money},
+    pricing::{Activation, BookState, CouponCode, Grant, IssuedCoupon, Listed, Scope, Subject},
     text::Zone,
 };
 
-use super::redeem::Holds;
+use super::{CashSteps, redeem::Holds};
 
 /// The promotions with limits, as the newest decision of this node saw them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Hints {
     noted: Arc<RwLock<Noted>>,
     asks_for_groups: Arc<AtomicBool>,
+    cash_steps: CashSteps,
 }
 
 #[derive(Debug, Default)]
@@ -29,6 +32,16 @@ struct Noted {
 }
 
 impl Hints {
+    /// Nothing is known yet, but what cash orders are rounded to.
+    pub(crate) fn rounding(cash_steps: CashSteps) -> Self {
+        Self { cash_steps, ..Self::default() }
+    }
+
+    /// What a cash order is rounded to.
+    pub(crate) fn cash_step(&self, currency: Currency) -> Option<Money> {
+        self.cash_steps.of(currency)
+    }
+
     /// Whether the book has this version in here already.
     pub(super) fn knows(&self, version: i64) -> bool {
         self.noted.read().unwrap_or_else(PoisonError::into_inner).version == version
@@ -54,13 +67,18 @@ impl Hints {
         now: DateTime<Utc>,
         customer: Option<AccountId>,
         zone: Option<&Zone>,
+        products: &[ProductId],
         coupons: &[(CouponCode, IssuedCoupon)],
     ) -> Holds {
         let noted = Arc::clone(&self.noted.read().unwrap_or_else(PoisonError::into_inner).limited);
         let mut holds = Holds::default();
         for listed in noted.iter() {
-            let zones = &listed.terms.offer.scope.zones;
-            let meant = listed.terms.activation == Activation::Automatic
+            let Scope { zones, products: goods, categories, .. } = &listed.terms.offer.scope;
+            let is_for_others = categories.is_empty()
+                && !goods.is_empty()
+                && !products.iter().any(|product| goods.contains(product));
+            let meant = !is_for_others
+                && listed.terms.activation == Activation::Automatic
                 && listed.terms.validity.holds(now)
                 && (zones.is_empty() || zone.is_some_and(|zone| zones.contains(zone)));
             if meant {

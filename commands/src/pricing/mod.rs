@@ -4,6 +4,7 @@
 //! get a promotion that ended or changed before it. Limits in total are counters, limits per customer are claims.
 
 mod buyer;
+mod cash_steps;
 mod coupons;
 mod discounts;
 mod hints;
@@ -13,6 +14,7 @@ mod quote;
 mod redeem;
 mod simulate;
 mod stream_view;
+mod taxes;
 
 use std::sync::Arc;
 
@@ -23,15 +25,18 @@ use domain::{
 use event_store::Log;
 use serde::{Deserialize, Serialize};
 
+pub use cash_steps::{CashSteps, CashStepsError};
 pub use coupons::CouponDraft;
 pub use price_lists::PriceListDraft;
 pub use promotions::PromotionDraft;
 pub use quote::{CouponStanding, NewQuote, Quote, QuotedLine};
+pub use taxes::{TaxRateAccepted, TaxTableView};
 
 pub(crate) use buyer::price_source;
 pub(crate) use discounts::{Buying, candidates, discounts, outcome};
 pub(crate) use hints::Hints;
 pub(crate) use redeem::{give_back, holds_of};
+pub(crate) use taxes::{has_taxes, reads_taxes, tax_on};
 
 use crate::code::codes;
 use stream_view::StreamView;
@@ -41,6 +46,7 @@ codes! {
     COUPON_PROMOTION_AUTOMATIC = "pricing.coupon_promotion_automatic" Invalid "the promotion applies by itself and takes no coupons",
     COUPONS_REFUSED = "pricing.coupons_refused" Conflict "some coupons take nothing off",
     TOO_MANY_COUPONS = "pricing.too_many_coupons" Invalid "an order takes fewer coupons",
+    CATEGORY_UNKNOWN = "pricing.category_unknown" Invalid "there is no such category",
     CUSTOMER_UNKNOWN = "pricing.customer_unknown" Invalid "a list names somebody who is no customer",
     PROMOTIONS_NOT_APPLIED = "pricing.promotions_not_applied" Conflict "some of the promotions that the order counts on take nothing off",
 }

@@ -60,6 +60,8 @@ pub struct ReorderRule {
 pub enum ReleaseCause {
     /// The order was cancelled.
     Cancelled,
+    /// The order was edited; what it needs now is reserved in the same unit.
+    Edited,
     /// The time ran out.
     Expired,
     /// The holder gave it back.

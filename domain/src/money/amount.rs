@@ -100,6 +100,16 @@ impl Money {
             .map_err(|_| MoneyError::OutOfRange)
     }
 
+    /// The nearest multiple of `step`, half to even; the amount itself where the step is nothing.
+    ///
+    /// # Errors
+    /// When it does not fit.
+    pub fn to_multiple_of(self, step: Self) -> Result<Self, MoneyError> {
+        let step = i128::from(step.minor.max(1));
+        let nearest = decimal::divide_half_even(i128::from(self.minor), step) * step;
+        i64::try_from(nearest).map(|minor| Self { minor, ..self }).map_err(|_| MoneyError::OutOfRange)
+    }
+
     /// The sum of many amounts in `currency`.
     ///
     /// # Errors

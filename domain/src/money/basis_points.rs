@@ -76,4 +76,14 @@ impl Money {
         // A share is never greater than the whole, so it always fits.
         Self::from_minor(i64::try_from(minor).unwrap_or(self.minor()), self.currency())
     }
+
+    /// What of the amount is this share of the rest, rounded once, half to even: the tax that a price contains.
+    #[must_use]
+    pub fn portion_within(self, rate: BasisPoints) -> Self {
+        let product = i128::from(self.minor()) * i128::from(rate.0);
+        let whole = i128::from(BasisPoints::MAX.0) + i128::from(rate.0);
+        let minor = decimal::divide_half_even(product, whole);
+        // At most half of the whole, so it always fits.
+        Self::from_minor(i64::try_from(minor).unwrap_or(self.minor()), self.currency())
+    }
 }

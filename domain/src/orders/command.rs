@@ -5,6 +5,7 @@ use crate::{
     ids::{AccountId, CompanyId, OrderId, ProductId, ReturnId, WarehouseId},
     inventory::Allocation,
     money::{BasisPoints, Currency, Money, UnitPrice},
+    pricing::LineRate,
     quantity::Quantity,
     sealed::Sealed,
     text::{Country, ExternalId, Reason, Sku, Zone},
@@ -19,6 +20,13 @@ use crate::{
 pub enum OrderCommand {
     /// Commit to buy.
     Place(PlaceOrder),
+    /// Agree on other goods before anything has shipped.
+    Edit {
+        /// The whole order as it shall be; who buys, where it goes and how it is paid are not looked at.
+        order: Box<PlaceOrder>,
+        /// Why.
+        reason: Reason,
+    },
     /// Make it binding.
     Confirm {
         /// The counter's next number.
@@ -85,8 +93,10 @@ pub struct PlaceOrder {
     pub discount: Money,
     /// Delivery fee, beside those of the vendors in `terms`.
     pub delivery: Money,
-    /// Tax on top.
+    /// Tax on top, beside that of the lines' rates.
     pub tax: Money,
+    /// The smallest amount that there are coins for; absent where the total is not rounded.
+    pub cash_step: Option<Money>,
     /// What holds for each vendor with terms, at most one each; a vendor without any pays no commission and charges
     /// nothing for delivery.
     pub terms: Vec<VendorTerms>,
@@ -116,6 +126,8 @@ pub struct PlaceLine {
     pub quantity: Quantity,
     /// The price of one; never negative.
     pub unit_price: UnitPrice,
+    /// What it is taxed with.
+    pub tax: Option<LineRate>,
     /// The vendor.
     pub company: Option<CompanyId>,
     /// The warehouses that fill it; they sum to the quantity, or are empty for a service.

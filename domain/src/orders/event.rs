@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     decider::Event,
-    ids::{AccountId, CompanyId, OrderId, ProductId, PromotionId, ReturnId, WarehouseId},
+    ids::{AccountId, CompanyId, OrderId, ProductId, PromotionId, ReturnId, TaxRateId, WarehouseId},
     inventory::Allocation,
     money::{BasisPoints, Money, UnitPrice},
-    pricing::CouponCode,
+    pricing::{CouponCode, TaxTreatment},
     quantity::Quantity,
     sealed::Sealed,
     text::{Country, ExternalId, Reason, Sku, Zone},
@@ -55,6 +55,8 @@ pub struct OrderLine {
     pub discount: Option<Money>,
     /// The vendor.
     pub company: Option<CompanyId>,
+    /// The tax on it, frozen; absent where it is not taxed.
+    pub tax: Option<LineTax>,
     /// What the marketplace keeps of it, frozen; absent when it keeps nothing. In JSON `commission` is the amount and
     /// `commission_basis_points` the rate.
     pub commission: Option<Commission>,
@@ -65,13 +67,26 @@ pub struct OrderLine {
 /// What the marketplace keeps of a line: the rate that was in force when it was placed, and what that came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Commission {
-    /// In hundredths of a percent of the line's total less its discount.
+    /// In hundredths of a percent of the line's total less its discount and the tax in it.
     pub rate: BasisPoints,
     /// That share, rounded once, half to even.
     pub amount: Money,
 }
 
-/// What the order comes to: `total = subtotal - discount + delivery + tax`, to the minor unit.
+/// The tax on a line, or what is paid back of it. In JSON the amount is a decimal string in the line's currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineTax {
+    /// The rate that was in force when the line was placed.
+    pub tax_rate: TaxRateId,
+    /// In hundredths of a percent of the line's total less its discount.
+    pub rate: BasisPoints,
+    /// In the price or on top.
+    pub treatment: TaxTreatment,
+    /// How much it is.
+    pub amount: Money,
+}
+
+/// What the order comes to: `total = subtotal - discount + delivery + tax + rounding`, to the minor unit.
 /// In JSON the amounts are decimal strings beside one `currency` and its `exponent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Totals {
@@ -83,6 +98,8 @@ pub struct Totals {
     pub delivery: Money,
     /// Tax on top.
     pub tax: Money,
+    /// What brings a cash order to an amount that there are coins for; negative where it is rounded down.
+    pub rounding: Money,
     /// What the customer owes.
     pub total: Money,
 }
@@ -151,10 +168,6 @@ pub struct ReturnedLine {
 
 /// A fact about one order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "an order is placed once, and its log holds each event behind a pointer"
-)]
 pub enum OrderEvent {
     /// A customer committed to buy, and the stock is reserved.
     OrderPlaced {
@@ -186,6 +199,21 @@ pub enum OrderEvent {
         /// What promotions and coupons took off, in the order in which they were applied; part of the totals' discount.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         discounts: Vec<AppliedDiscount>,
+    },
+    /// Other goods were agreed on before anything had shipped, and the stock is reserved anew. Its parts begin again;
+    /// the invoice of a confirmed order is void, and the confirmation that follows names the next one.
+    OrderEdited {
+        /// At least one.
+        lines: Vec<OrderLine>,
+        /// One per vendor and warehouse, in order of first appearance.
+        parts: Vec<Part>,
+        /// What it comes to now.
+        totals: Totals,
+        /// What promotions and coupons take off now.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        discounts: Vec<AppliedDiscount>,
+        /// Why.
+        reason: Reason,
     },
     /// It is binding; the invoice is numbered.
     OrderConfirmed {
@@ -229,6 +257,7 @@ pub enum OrderEvent {
 impl Event for OrderEvent {
     const CATALOGUE: &'static [(&'static str, u16)] = &[
         ("OrderPlaced", 1),
+        ("OrderEdited", 1),
         ("OrderConfirmed", 1),
         ("PartProcessed", 1),
         ("PartShipped", 1),
@@ -241,6 +270,7 @@ impl Event for OrderEvent {
     fn name(&self) -> &'static str {
         match self {
             Self::OrderPlaced { .. } => "OrderPlaced",
+            Self::OrderEdited { .. } => "OrderEdited",
             Self::OrderConfirmed { .. } => "OrderConfirmed",
             Self::PartProcessed { .. } => "PartProcessed",
             Self::PartShipped { .. } => "PartShipped",
@@ -267,6 +297,9 @@ pub struct CreditLine {
     pub unit_price: UnitPrice,
     /// What is paid back: the recorded share of the order's line, or price times quantity where none is known.
     pub total: Money,
+    /// The tax in `total`; absent where the line was not taxed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<LineTax>,
     /// What the marketplace gives its vendor back of the commission; absent when that is nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commission: Option<Money>,

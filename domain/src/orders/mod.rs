@@ -16,7 +16,8 @@ pub use counter::{Counter, CounterState};
 pub use error::{CounterError, OrderError, ReturnError};
 pub use event::{
     AppliedDiscount, Commission, CounterEvent, CreditLine, DELIVERY_ADDRESS, DiscountedLine, Fulfilment,
-    HeldLimit, OrderEvent, OrderLine, Part, PaymentMethod, ReturnEvent, ReturnedLine, SoldIn, Totals,
+    HeldLimit, LineTax, OrderEvent, OrderLine, Part, PaymentMethod, ReturnEvent, ReturnedLine, SoldIn,
+    Totals,
 };
 pub use order::{Order, OrderState, PlacedOrder};
 pub use return_request::{Claim, Return, ReturnState};

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-use super::{AppliedDiscount, Commission, DiscountedLine, HeldLimit, OrderLine, Totals};
+use super::{AppliedDiscount, Commission, DiscountedLine, HeldLimit, LineTax, OrderLine, Totals};
 use crate::{
-    ids::{CompanyId, ProductId, PromotionId},
+    ids::{CompanyId, ProductId, PromotionId, TaxRateId},
     inventory::Allocation,
     money::{BasisPoints, Currency, Money, MoneyError, UnitPrice},
-    pricing::CouponCode,
+    pricing::{CouponCode, TaxTreatment},
     quantity::Quantity,
     text::Sku,
 };
@@ -27,6 +27,8 @@ struct StoredLine<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     discount: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    tax: Option<StoredTax<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     company: Option<CompanyId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     commission_basis_points: Option<BasisPoints>,
@@ -34,6 +36,26 @@ struct StoredLine<'a> {
     commission: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "<[Allocation]>::is_empty")]
     allocations: Cow<'a, [Allocation]>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredTax<'a> {
+    tax_rate: TaxRateId,
+    rate: BasisPoints,
+    treatment: TaxTreatment,
+    amount: Cow<'a, str>,
+}
+
+impl StoredTax<'_> {
+    fn of(tax: &LineTax) -> Self {
+        let LineTax { tax_rate, rate, treatment, amount } = *tax;
+        Self { tax_rate, rate, treatment, amount: amount.decimal().into() }
+    }
+
+    fn read(self, currency: Currency) -> Result<LineTax, MoneyError> {
+        let Self { tax_rate, rate, treatment, amount } = self;
+        Money::parse(&amount, currency).map(|amount| LineTax { tax_rate, rate, treatment, amount })
+    }
 }
 
 impl Serialize for OrderLine {
@@ -47,6 +69,7 @@ impl Serialize for OrderLine {
             unit_price: self.unit_price.decimal().into(),
             total: self.total.decimal().into(),
             discount: self.discount.map(|discount| discount.decimal().into()),
+            tax: self.tax.as_ref().map(StoredTax::of),
             company: self.company,
             commission_basis_points: self.commission.map(|commission| commission.rate),
             commission: self.commission.map(|commission| commission.amount.decimal().into()),
@@ -65,6 +88,7 @@ impl<'de> Deserialize<'de> for OrderLine {
             .commission_basis_points
             .zip(stored.commission)
             .map(|(rate, amount)| Money::parse(&amount, currency).map(|amount| Commission { rate, amount }));
+        let tax = stored.tax.map(|tax| tax.read(currency)).transpose();
         Ok(Self {
             number: stored.number,
             product: stored.product,
@@ -73,6 +97,7 @@ impl<'de> Deserialize<'de> for OrderLine {
             unit_price: UnitPrice::parse(&stored.unit_price, currency).map_err(D::Error::custom)?,
             total: Money::parse(&stored.total, currency).map_err(D::Error::custom)?,
             discount: discount.map_err(D::Error::custom)?,
+            tax: tax.map_err(D::Error::custom)?,
             company: stored.company,
             commission: commission.transpose().map_err(D::Error::custom)?,
             allocations: stored.allocations.into_owned(),
@@ -89,6 +114,9 @@ struct StoredTotals<'a> {
     discount: Cow<'a, str>,
     delivery: Cow<'a, str>,
     tax: Cow<'a, str>,
+    /// Most orders are not rounded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rounding: Option<Cow<'a, str>>,
     total: Cow<'a, str>,
 }
 
@@ -102,6 +130,7 @@ impl Serialize for Totals {
             discount: self.discount.decimal().into(),
             delivery: self.delivery.decimal().into(),
             tax: self.tax.decimal().into(),
+            rounding: (self.rounding.minor() != 0).then(|| self.rounding.decimal().into()),
             total: self.total.decimal().into(),
         }
         .serialize(serializer)
@@ -118,6 +147,7 @@ impl<'de> Deserialize<'de> for Totals {
                 discount: read(&stored.discount)?,
                 delivery: read(&stored.delivery)?,
                 tax: read(&stored.tax)?,
+                rounding: stored.rounding.as_deref().map_or(Ok(Money::zero(stored.currency)), read)?,
                 total: read(&stored.total)?,
             })
         };

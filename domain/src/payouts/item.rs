@@ -61,7 +61,7 @@ pub struct Due {
 #[must_use]
 pub fn earned_in_order(id: OrderId, order: &OrderState) -> Vec<Due> {
     let lines = order.lines().iter().filter(|line| order.is_delivered(line.number)).filter_map(|line| {
-        let sales = line.net();
+        let sales = line.revenue();
         let none = Earnings::zero(sales.currency());
         let commission = line.commission.map_or(none.commission, |commission| commission.amount);
         Some(Due {
@@ -99,7 +99,7 @@ pub fn charged_by_return(
             item: Item::Refund(id, line.number),
             company: vendor_of(line.sold_in?)?,
             earnings: Earnings {
-                refunds: line.total,
+                refunds: line.revenue(),
                 refunded_commission: line.commission.unwrap_or(Money::zero(currency)),
                 ..Earnings::zero(currency)
             },

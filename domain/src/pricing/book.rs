@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Activation, BookCommand, BookEvent, MAX_LIVE, PricingError, PromotionTerms, Stacking, overlap};
+use super::{
+    Activation, BasketLine, BookCommand, BookEvent, MAX_LIVE, PricingError, PromotionTerms, Stacking,
+    book_index::BookIndex, overlap,
+};
 use crate::{decider::Decider, ids::PromotionId};
 
 /// The id of the one stream.
@@ -18,7 +21,10 @@ pub struct PromotionBook;
 /// What stands in the book, in the order in which promotions are applied: the greatest priority first, the older first
 /// among equals (PRC-3).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct BookState(Vec<Listed>);
+pub struct BookState {
+    listed: Vec<Listed>,
+    index: BookIndex,
+}
 
 /// A promotion in the book. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,24 +37,41 @@ pub struct Listed {
     pub slots: u16,
 }
 
+impl Listed {
+    /// It applies by itself at `now`.
+    fn runs(&self, now: DateTime<Utc>) -> bool {
+        self.terms.activation == Activation::Automatic && self.terms.validity.holds(now)
+    }
+}
+
 impl BookState {
     /// All that stands in it.
     #[must_use]
     pub fn listed(&self) -> &[Listed] {
-        &self.0
+        &self.listed
     }
 
     /// What runs at `now` and applies by itself.
     pub fn running(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Listed> {
-        self.0.iter().filter(move |listed| {
-            listed.terms.activation == Activation::Automatic && listed.terms.validity.holds(now)
-        })
+        self.listed.iter().filter(move |listed| listed.runs(now))
+    }
+
+    /// Of what runs at `now` and applies by itself, all that may be for these goods, and `also` these, in the order in
+    /// which they are applied. What is left out takes nothing off: the goods are not in its scope.
+    #[must_use]
+    pub fn running_for(&self, now: DateTime<Utc>, goods: &[BasketLine], also: &[PromotionId]) -> Vec<Listed> {
+        let mut places = self.index.of_goods(&self.listed, goods);
+        places.extend(
+            also.iter().filter_map(|id| self.listed.iter().position(|listed| listed.promotion == *id)),
+        );
+        let at = places.into_iter().filter_map(|place| self.listed.get(place));
+        at.filter(|listed| listed.runs(now)).cloned().collect()
     }
 
     /// One promotion, if it stands in the book.
     #[must_use]
     pub fn find(&self, promotion: PromotionId) -> Option<&Listed> {
-        self.0.iter().find(|listed| listed.promotion == promotion)
+        self.listed.iter().find(|listed| listed.promotion == promotion)
     }
 }
 
@@ -71,20 +94,21 @@ impl Decider for PromotionBook {
     }
 
     fn evolve(state: &mut BookState, event: &BookEvent) {
+        state.index = BookIndex::default();
         match event {
             BookEvent::PromotionListed { promotion, terms, slots } => {
-                state.0.retain(|listed| listed.promotion != *promotion);
+                state.listed.retain(|listed| listed.promotion != *promotion);
                 let key = |listed: &Listed| (std::cmp::Reverse(listed.terms.priority), listed.promotion);
                 let new = Listed {
                     promotion: *promotion,
                     terms: Arc::new(terms.as_ref().clone()),
                     slots: *slots,
                 };
-                let place = state.0.partition_point(|listed| key(listed) < key(&new));
-                state.0.insert(place, new);
+                let place = state.listed.partition_point(|listed| key(listed) < key(&new));
+                state.listed.insert(place, new);
             }
             BookEvent::PromotionDelisted { promotion } => {
-                state.0.retain(|listed| listed.promotion != *promotion)
+                state.listed.retain(|listed| listed.promotion != *promotion)
             }
         }
     }
@@ -97,7 +121,7 @@ fn list(
     slots: u16,
     now: DateTime<Utc>,
 ) -> Result<Vec<BookEvent>, PricingError> {
-    let others = || state.0.iter().filter(|listed| listed.promotion != promotion);
+    let others = || state.listed.iter().filter(|listed| listed.promotion != promotion);
     let (over, live): (Vec<_>, Vec<_>) = others().partition(|listed| listed.terms.validity.is_over(now));
     if live.len() >= MAX_LIVE {
         return Err(PricingError::TooManyLive { max: MAX_LIVE });

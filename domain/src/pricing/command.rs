@@ -1,10 +1,10 @@
-//! What may be asked of a promotion, a coupon, a price list, the two books and the counts.
+//! What may be asked of a promotion, a coupon, a price list, the two books, the table of tax rates and the counts.
 
 use chrono::{DateTime, Utc};
 
-use super::{CouponTerms, PriceListTerms, PromotionTerms};
+use super::{CouponTerms, PriceListTerms, PromotionTerms, TaxTerms};
 use crate::{
-    ids::{OrderId, PriceListId, PromotionId},
+    ids::{OrderId, PriceListId, PromotionId, TaxRateId},
     text::Reason,
 };
 
@@ -134,5 +134,24 @@ pub enum PriceBookCommand {
     Strike {
         /// Which list.
         list: PriceListId,
+    },
+}
+
+/// A request to the table of tax rates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaxTableCommand {
+    /// Add a rate.
+    Create {
+        /// Which.
+        rate: TaxRateId,
+        /// All of it.
+        terms: TaxTerms,
+    },
+    /// Replace all of a rate.
+    Revise {
+        /// Which.
+        rate: TaxRateId,
+        /// All of it, as it shall be.
+        terms: TaxTerms,
     },
 }

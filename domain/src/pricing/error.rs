@@ -144,6 +144,21 @@ pub enum PricingError {
         /// The limit.
         max: usize,
     },
+    /// There is no such tax rate.
+    #[error("tax rate does not exist")]
+    TaxRateNotFound,
+    /// A tax rate is created once.
+    #[error("tax rate exists already")]
+    TaxRateExists,
+    /// PRC-9.
+    #[error("another active tax rate is for the same zone and category")]
+    TaxRateOverlaps,
+    /// See [`super::MAX_TAX_RATES`].
+    #[error("at most {max} tax rates may ever be created")]
+    TooManyTaxRates {
+        /// The limit.
+        max: usize,
+    },
 }
 
 refusals!(PricingError, faults = details {
@@ -176,6 +191,10 @@ refusals!(PricingError, faults = details {
     ForeignPrice = "pricing.foreign_price" Invalid,
     RepeatedPrice = "pricing.repeated_price" Invalid,
     TooManyPriceLists = "pricing.too_many_price_lists" Conflict,
+    TaxRateNotFound = "pricing.tax_rate_not_found" NotFound,
+    TaxRateExists = "pricing.tax_rate_exists" Conflict,
+    TaxRateOverlaps = "pricing.tax_rate_overlaps" Conflict,
+    TooManyTaxRates = "pricing.too_many_tax_rates" Conflict,
 });
 
 impl PricingError {
@@ -202,10 +221,11 @@ impl PricingError {
                 };
                 Fault::at("/stacking", self).with("promotions", with.iter().map(one).collect::<Vec<Value>>())
             }
-            Self::TooManyLive { max } | Self::TooManyPriceLists { max } => {
+            Self::TooManyLive { max } | Self::TooManyPriceLists { max } | Self::TooManyTaxRates { max } => {
                 Fault::at("", self).with("max", *max)
             }
             Self::NobodyNamed => Fault::at("/customers", self),
+            Self::TaxRateOverlaps => Fault::at("/category_id", self),
             Self::NoPrices => Fault::at("/prices", self),
             Self::NegativePrice { index } | Self::ForeignPrice { index } => {
                 Fault::at(format!("/prices/{index}/unit_price"), self)
@@ -219,7 +239,9 @@ impl PricingError {
             | Self::CouponEnded
             | Self::PriceListNotFound
             | Self::PriceListExists
-            | Self::PriceListRetired => return Vec::new(),
+            | Self::PriceListRetired
+            | Self::TaxRateNotFound
+            | Self::TaxRateExists => return Vec::new(),
         };
         vec![fault]
     }

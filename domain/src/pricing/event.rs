@@ -1,12 +1,12 @@
-//! What may happen to a promotion, a coupon, a price list, the two books of what runs, and the counts of what was
-//! redeemed.
+//! What may happen to a promotion, a coupon, a price list, the two books of what runs, the table of tax rates, and
+//! the counts of what was redeemed.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Audience, CouponTerms, PriceListTerms, PromotionTerms, Validity};
+use super::{Audience, CouponTerms, PriceListTerms, PromotionTerms, TaxTerms, Validity};
 use crate::{
     decider::Event,
-    ids::{OrderId, PriceListId, PromotionId},
+    ids::{OrderId, PriceListId, PromotionId, TaxRateId},
     money::Currency,
     text::Reason,
 };
@@ -213,6 +213,36 @@ impl Event for PriceBookEvent {
         match self {
             Self::PriceListEntered { .. } => "PriceListEntered",
             Self::PriceListStruck { .. } => "PriceListStruck",
+        }
+    }
+}
+
+/// A fact about the table of tax rates: one stream, so that an order is decided on one state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TaxTableEvent {
+    /// It stands in the table.
+    TaxRateCreated {
+        /// Which.
+        rate: TaxRateId,
+        /// All of it.
+        terms: TaxTerms,
+    },
+    /// It is another one from now on; placed orders keep their taxes.
+    TaxRateRevised {
+        /// Which.
+        rate: TaxRateId,
+        /// All of it, as it is now.
+        terms: TaxTerms,
+    },
+}
+
+impl Event for TaxTableEvent {
+    const CATALOGUE: &'static [(&'static str, u16)] = &[("TaxRateCreated", 1), ("TaxRateRevised", 1)];
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::TaxRateCreated { .. } => "TaxRateCreated",
+            Self::TaxRateRevised { .. } => "TaxRateRevised",
         }
     }
 }

@@ -10,10 +10,12 @@
 //! PRC-7 What has ended stays ended.
 //! PRC-8 A customer pays the price of the lists that name the customer, else of those of the customer's groups, each by
 //!       priority; else the wholesale, the discounted or the base price. Nobody else pays a list's price.
+//! PRC-9 Goods have at most one tax rate: of their zone before of everywhere, of their category before of all goods.
 
 mod apply;
 mod basket;
 mod book;
+mod book_index;
 mod command;
 mod coupon;
 mod coupon_code;
@@ -28,6 +30,7 @@ mod redemptions;
 mod reward;
 mod rules;
 mod simulation;
+mod tax_table;
 mod terms;
 
 pub use apply::{CouponCandidate, CouponOffer, Limited, Outcome, Subject, apply};
@@ -35,17 +38,21 @@ pub use basket::{Basket, BasketLine, Reduction, Till};
 pub use book::{BOOK, BookState, Listed, PromotionBook};
 pub use command::{
     BookCommand, CouponCommand, PriceBookCommand, PriceListCommand, PromotionCommand, RedemptionsCommand,
+    TaxTableCommand,
 };
 pub use coupon::{Coupon, CouponState, IssuedCoupon};
 pub use coupon_code::{CouponCode, CouponCodeError};
 pub use error::{Inapplicable, PricingError};
-pub use event::{BookEvent, CouponEvent, PriceBookEvent, PriceListEvent, PromotionEvent, RedemptionsEvent};
+pub use event::{
+    BookEvent, CouponEvent, PriceBookEvent, PriceListEvent, PromotionEvent, RedemptionsEvent, TaxTableEvent,
+};
 pub use price_book::{EnteredList, PRICE_BOOK, PriceBook, PriceBookState};
 pub use price_list::{PriceList, PriceListState};
 pub use prices::{PriceSource, WHOLESALE};
 pub use promotion::{Promotion, PromotionState, RunPromotion};
 pub use redemptions::{Redemptions, RedemptionsState};
 pub use simulation::{PastLine, PastOrder, Simulated, Simulation};
+pub use tax_table::{LineRate, TAX_TABLE, TaxTable, TaxTableState, TaxTerms, TaxTreatment};
 pub use terms::{
     Activation, Audience, Bundle, BundleItem, BuyXGetY, CouponTerms, FixedOff, Grant, Limits, ListPrice,
     Offer, PercentageOff, PriceListTerms, PromotionTerms, Reward, Scope, Stacking, Validity,
@@ -58,8 +65,9 @@ pub const MAX_SCOPE: usize = 1_000;
 /// The most products of one bundle.
 pub const MAX_BUNDLE_ITEMS: usize = 20;
 
-/// The most promotions that run or wait to run at the same time: each order looks at all of them.
-pub const MAX_LIVE: usize = 500;
+/// The most promotions that run or wait to run at the same time: an order looks at those that may be for its goods, and
+/// the writer holds all of them.
+pub const MAX_LIVE: usize = 2_000;
 
 /// The greatest limit per customer: each of its slots is looked at when an order is placed.
 pub const MAX_PER_CUSTOMER: u16 = 100;
@@ -72,6 +80,9 @@ pub const MAX_PRICE_LISTS: usize = 1_000;
 
 /// The most prices of one list.
 pub const MAX_LIST_PRICES: usize = 2_000;
+
+/// The most tax rates that there ever may be, inactive ones too.
+pub const MAX_TAX_RATES: usize = 500;
 
 /// The most customers, and the most groups, of one list.
 pub const MAX_AUDIENCE: usize = 1_000;

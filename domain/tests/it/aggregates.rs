@@ -12,7 +12,7 @@ use domain::{
     inventory::{Reorder, Stock, Supplier, Warehouse},
     orders::{Counter, Order, Return},
     payouts::{Payout, Settlement, SettlementBook},
-    pricing::{Coupon, PriceBook, PriceList, Promotion, PromotionBook, Redemptions},
+    pricing::{Coupon, PriceBook, PriceList, Promotion, PromotionBook, Redemptions, TaxTable},
     vendors::Company,
 };
 use serde_json::Value;
@@ -66,6 +66,7 @@ pub(crate) fn all() -> Vec<Aggregate> {
         aggregate::<Redemptions>("pricing"),
         aggregate::<PriceList>("pricing"),
         aggregate::<PriceBook>("pricing"),
+        aggregate::<TaxTable>("pricing"),
         aggregate::<Company>("vendors"),
         aggregate::<Payout>("payouts"),
         aggregate::<Settlement>("payouts"),

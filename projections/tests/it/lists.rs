@@ -192,15 +192,15 @@ async fn a_cursor_stays_where_it_is_when_rows_come_and_go() {
     let sort = Sort::descending(OrderSort::PlacedAt);
     let first = order_list::list(pool, &OrderFilter::default(), sort, &PageRequest::first(10)).await.unwrap();
     // One that was seen goes, and one comes before the cursor.
-    sqlx::query("delete from order_list_v1.orders where id = $1")
+    sqlx::query("delete from order_list_v2.orders where id = $1")
         .bind(first.items[3].id.as_uuid())
         .execute(pool)
         .await
         .unwrap();
     sqlx::query(
-        "insert into order_list_v1.orders select (r).* from (\
+        "insert into order_list_v2.orders select (r).* from (\
              select json_populate_record(o, json_build_object('id', gen_random_uuid())) as r \
-             from order_list_v1.orders o where id = $1) t",
+             from order_list_v2.orders o where id = $1) t",
     )
     .bind(first.items[0].id.as_uuid())
     .execute(pool)
@@ -320,7 +320,7 @@ async fn order_filters_find_what_they_name() {
     assert_eq!(found, expected.orders[&found.id]);
     let (order, checkpoint) = order_list::get_with_checkpoint(pool, some.id).await.unwrap();
     assert_eq!(order.as_ref(), Some(some));
-    let at: i64 = sqlx::query_scalar("select position from checkpoints where name = 'order_list_v1'")
+    let at: i64 = sqlx::query_scalar("select position from checkpoints where name = 'order_list_v2'")
         .fetch_one(pool)
         .await
         .unwrap();
@@ -387,7 +387,7 @@ async fn no_text_of_a_request_becomes_sql() {
     let (bench, expected) = filled(18).await;
     let pool = &bench.pool();
     for evil in [
-        "'; drop schema order_list_v1 cascade; --",
+        "'; drop schema order_list_v2 cascade; --",
         "x' or '1'='1",
         "\\'; select pg_sleep(9); --",
         "$1) or true --",

@@ -101,6 +101,11 @@ impl Expected {
                 discounts.iter().for_each(|discount| self.count(discount, 1));
                 self.discounts.insert(id, discounts);
             }
+            OrderEvent::OrderEdited { discounts, .. } => {
+                let before = self.discounts.insert(id, discounts.clone()).unwrap();
+                before.iter().for_each(|discount| self.count(discount, -1));
+                discounts.iter().for_each(|discount| self.count(discount, 1));
+            }
             OrderEvent::OrderCancelled { .. } => {
                 let discounts = self.discounts[&id].clone();
                 discounts.iter().for_each(|discount| self.count(discount, -1));

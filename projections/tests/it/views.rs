@@ -97,7 +97,7 @@ async fn an_analyst_reads_the_views_and_nothing_else() {
             .unwrap();
         assert!(rows > 0 || ["payouts", "returns", "settlements"].contains(&view), "read.{view} is empty");
     }
-    for denied in ["order_list_v1.orders", "public.events", "public.credentials"] {
+    for denied in ["order_list_v2.orders", "public.events", "public.credentials"] {
         let read = sqlx::query(&format!("select 1 from {denied} limit 1")).execute(&mut *analyst).await;
         assert!(read.is_err(), "{denied} is open to analysts");
     }

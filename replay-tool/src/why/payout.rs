@@ -39,6 +39,7 @@ struct Account {
     /// By the position of their creation.
     payouts: BTreeMap<i64, (PayoutId, PayoutState)>,
     created: HashMap<PayoutId, i64>,
+    edited: HashSet<String>,
 }
 
 /// An earlier payout that took items and has not failed.
@@ -94,6 +95,7 @@ pub(crate) async fn run(source: &Source, text: &str, is_json: bool) -> anyhow::R
         returns: HashMap::new(),
         payouts: BTreeMap::new(),
         created: HashMap::new(),
+        edited: HashSet::new(),
     };
     account.read(source, created.position).await?;
     let mut state = PayoutState::default();
@@ -131,9 +133,28 @@ fn types() -> Vec<String> {
     all.into_iter().flatten().map(|(name, _)| (*name).to_owned()).collect()
 }
 
+/// The streams of the orders that were edited: few.
+async fn edited(source: &Source, up_to: i64) -> anyhow::Result<HashSet<String>> {
+    let mut filter = EventFilter {
+        up_to: Some(up_to),
+        event_types: vec!["OrderEdited".to_owned()],
+        ..EventFilter::default()
+    };
+    let mut edited = HashSet::new();
+    loop {
+        let page = source.read(&filter, PAGE).await?;
+        edited.extend(page.iter().map(|event| event.aggregate_id.clone()));
+        match page.last() {
+            Some(last) if page.len() == PAGE => filter.after = last.position,
+            _ => return Ok(edited),
+        }
+    }
+}
+
 impl Account {
     /// Reads the log up to a position once, and keeps what is the company's.
     async fn read(&mut self, source: &Source, up_to: i64) -> anyhow::Result<()> {
+        self.edited = edited(source, up_to).await?;
         let bar = output::progress("reading the account", u64::try_from(up_to)?);
         let mut filter = EventFilter {
             up_to: Some(up_to),
@@ -165,7 +186,12 @@ impl Account {
         let order: &OrderEvent = event.typed()?;
         if let OrderEvent::OrderPlaced { lines, parts, .. } = order {
             let own = Some(self.company);
-            if lines.iter().all(|line| line.company != own) && parts.iter().all(|part| part.company != own) {
+            // An edited order may be the company's only since then.
+            let is_edited = self.edited.contains(&event.aggregate_id);
+            if !is_edited
+                && lines.iter().all(|line| line.company != own)
+                && parts.iter().all(|part| part.company != own)
+            {
                 return Ok(());
             }
             self.orders.insert(id, OrderState::default());

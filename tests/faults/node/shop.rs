@@ -117,6 +117,7 @@ fn line(product: ProductId, quantity: Quantity, allocations: Vec<Allocation>) ->
         sku: Sku::parse(&product.as_uuid().simple().to_string()).ok()?,
         quantity,
         unit_price: UnitPrice::from_micros(1_250_000, Currency::GBP),
+        tax: None,
         company: None,
         allocations,
     })
@@ -138,6 +139,7 @@ fn place_command(lines: Vec<PlaceLine>) -> OrderCommand {
         discount: nothing,
         delivery: nothing,
         tax: nothing,
+        cash_step: None,
         terms: Vec::new(),
     })
 }

@@ -118,6 +118,7 @@ fn order(
             sku: line.sku.clone(),
             quantity: line.quantity,
             unit_price: line.price,
+            tax: None,
             company: None,
             allocations: std::mem::take(filled),
         });
@@ -136,6 +137,7 @@ fn order(
         discount: Money::zero(CURRENCY),
         delivery: Money::zero(CURRENCY),
         tax: Money::zero(CURRENCY),
+        cash_step: None,
         terms: Vec::new(),
     };
     judge::<Order>(decision, &id, OrderCommand::Place(place))?;
@@ -220,6 +222,7 @@ fn returned(
             quantity: line.quantity,
             unit_price: line.price,
             total,
+            tax: None,
             commission: None,
             sold_in: line
                 .sold_in

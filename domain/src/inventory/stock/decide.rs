@@ -137,7 +137,7 @@ fn release(
     cause: ReleaseCause,
 ) -> Decision {
     match cause {
-        ReleaseCause::Cancelled | ReleaseCause::Expired | ReleaseCause::GivenBack => {}
+        ReleaseCause::Cancelled | ReleaseCause::Edited | ReleaseCause::Expired | ReleaseCause::GivenBack => {}
         ReleaseCause::Consumed => return Err(StockError::InvalidReleaseCause),
     }
     let allocations = match allocations {
@@ -276,7 +276,9 @@ fn place_hold(
 fn release_hold(state: &StockState, hold: HoldId, cause: ReleaseCause, now: DateTime<Utc>) -> Decision {
     match cause {
         ReleaseCause::Expired | ReleaseCause::GivenBack => {}
-        ReleaseCause::Cancelled | ReleaseCause::Consumed => return Err(StockError::InvalidReleaseCause),
+        ReleaseCause::Cancelled | ReleaseCause::Edited | ReleaseCause::Consumed => {
+            return Err(StockError::InvalidReleaseCause);
+        }
     }
     let Some(held) = state.hold(hold) else {
         return Ok(Vec::new());

@@ -1,19 +1,25 @@
 //! The order: what was agreed is frozen at placement; afterwards only its parts advance and units come back.
 //!
 //! ORD-1 A placed order has 1 to `MAX_LINES` lines in one currency, none of them negative.
-//! ORD-2 total = sum of the rounded lines - discount + delivery + tax, and the lines' discounts sum to the discount.
+//! ORD-2 total = sum of the rounded lines - discount + delivery + tax + rounding, and the lines' discounts sum to the
+//!       discount; the rounding is at most half of the smallest coin.
 //! ORD-3 A part advances step by step; the order is as far as its least advanced part.
 //! ORD-4 An order is cancelled whole, and only before any part has shipped.
 //! ORD-5 Only delivered units come back, each once.
 //! ORD-6 Returning a line, in any number of steps, pays back its total less its discount, to the minor unit, and gives
-//!       back the whole commission on it.
-//! ORD-7 The commission on a line is its vendor's rate at placement on its total less its discount.
+//!       back the whole commission on it; its tax comes back in the same steps.
+//! ORD-7 The commission on a line is its vendor's rate at placement on its total less its discount and the tax in it.
+//! ORD-8 The tax of a rate is rounded once over all its lines, and their shares sum to it; only what comes on top is
+//!       in the order's tax.
+//! ORD-9 An order is edited whole, before any part has shipped, in its own currency; a confirmed one is invoiced anew.
 
 mod discounts;
+mod edit;
 mod parts;
 mod place;
 mod state;
 mod take_back;
+mod taxes;
 mod terms;
 mod workflow;
 
@@ -37,6 +43,7 @@ impl Decider for Order {
     fn decide(state: &OrderState, command: OrderCommand) -> Result<Vec<OrderEvent>, OrderError> {
         match command {
             OrderCommand::Place(order) => place::place(state, order),
+            OrderCommand::Edit { order, reason } => edit::edit(state.placed()?, *order, reason),
             OrderCommand::Confirm { invoice_number } => workflow::confirm(state.placed()?, invoice_number),
             OrderCommand::Process { part } => workflow::process(state.placed()?, part),
             OrderCommand::Ship { part } => workflow::ship(state.placed()?, part),

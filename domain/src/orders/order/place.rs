@@ -1,15 +1,47 @@
 //! Placing: every rule of a new order, and its sums.
 
-use super::{OrderState, discounts, parts::parts_of, terms};
+use super::{OrderState, discounts, parts::parts_of, taxes, terms};
 use crate::{
     money::{Currency, Money, MoneyError},
-    orders::{MAX_LINES, OrderError, OrderEvent, OrderLine, PlaceLine, PlaceOrder, Totals},
+    orders::{
+        AppliedDiscount, MAX_LINES, OrderError, OrderEvent, OrderLine, Part, PlaceLine, PlaceOrder, Totals,
+    },
 };
 
-pub(super) fn place(state: &OrderState, mut order: PlaceOrder) -> Result<Vec<OrderEvent>, OrderError> {
+pub(super) fn place(state: &OrderState, order: PlaceOrder) -> Result<Vec<OrderEvent>, OrderError> {
     if state.exists() {
         return Err(OrderError::AlreadyPlaced);
     }
+    let (customer, external_id) = (order.customer, order.external_id.clone());
+    let (country, zone) = (order.country.clone(), order.zone.clone());
+    let delivery_address = order.delivery_address.clone();
+    let (fulfilment, payment_method) = (order.fulfilment, order.payment_method);
+    let Agreed { lines, parts, totals, discounts } = agree(order)?;
+    Ok(vec![OrderEvent::OrderPlaced {
+        customer,
+        external_id,
+        country,
+        zone,
+        delivery_address,
+        fulfilment,
+        payment_method,
+        lines,
+        parts,
+        totals,
+        discounts,
+    }])
+}
+
+/// What is agreed on, frozen.
+pub(super) struct Agreed {
+    pub(super) lines: Vec<OrderLine>,
+    pub(super) parts: Vec<Part>,
+    pub(super) totals: Totals,
+    pub(super) discounts: Vec<AppliedDiscount>,
+}
+
+/// Every rule of what is bought, and its sums.
+pub(super) fn agree(mut order: PlaceOrder) -> Result<Agreed, OrderError> {
     if order.lines.is_empty() {
         return Err(OrderError::NoLines);
     }
@@ -27,24 +59,15 @@ pub(super) fn place(state: &OrderState, mut order: PlaceOrder) -> Result<Vec<Ord
     for (index, line) in order.lines.iter().enumerate() {
         check_line(&order, index, line)?;
     }
+    let rates: Vec<_> = order.lines.iter().map(|line| line.tax).collect();
     let mut lines = priced(&mut order)?;
     discounts::freeze(&order, &mut lines)?;
+    taxes::freeze(&rates, &mut lines)?;
     let mut totals = totals(&order, &lines)?;
     let mut parts = parts_of(&lines)?;
     terms::freeze(&order, &mut lines, &mut parts, &mut totals)?;
-    Ok(vec![OrderEvent::OrderPlaced {
-        parts,
-        customer: order.customer,
-        external_id: order.external_id,
-        country: order.country,
-        zone: order.zone,
-        delivery_address: order.delivery_address,
-        fulfilment: order.fulfilment,
-        payment_method: order.payment_method,
-        lines,
-        totals,
-        discounts: order.discounts,
-    }])
+    round_to_coins(&order, &mut totals)?;
+    Ok(Agreed { lines, parts, totals, discounts: order.discounts })
 }
 
 pub(super) fn check_amount(
@@ -98,6 +121,7 @@ fn priced(order: &mut PlaceOrder) -> Result<Vec<OrderLine>, OrderError> {
                 unit_price: line.unit_price,
                 total,
                 discount: None,
+                tax: None,
                 company: line.company,
                 commission: None,
                 allocations: line.allocations,
@@ -111,16 +135,33 @@ fn totals(order: &PlaceOrder, lines: &[OrderLine]) -> Result<Totals, OrderError>
         Money::sum(order.currency, lines.iter().map(|line| line.total)).map_err(out_of_range("/lines"))?;
     let discount = Money::sum(order.currency, lines.iter().filter_map(|line| line.discount))
         .map_err(out_of_range("/discount"))?;
+    let on_top = lines.iter().map(OrderLine::tax_on_top);
+    let tax = Money::sum(order.currency, on_top)
+        .and_then(|sum| sum.checked_add(order.tax))
+        .map_err(out_of_range("/tax"))?;
     let total = subtotal
         .checked_sub(discount)
         .and_then(|sum| sum.checked_add(order.delivery))
-        .and_then(|sum| sum.checked_add(order.tax))
+        .and_then(|sum| sum.checked_add(tax))
         .map_err(out_of_range(""))?;
     Ok(Totals {
         subtotal,
         discount,
         delivery: order.delivery,
-        tax: order.tax,
+        tax,
+        rounding: Money::zero(order.currency),
         total,
     })
+}
+
+/// The last step: all that the customer pays is known.
+fn round_to_coins(order: &PlaceOrder, totals: &mut Totals) -> Result<(), OrderError> {
+    let Some(step) = order.cash_step else {
+        return Ok(());
+    };
+    check_amount(order.currency, step.currency(), step.is_negative(), || "/cash_step".to_owned())?;
+    let rounded = totals.total.to_multiple_of(step).map_err(out_of_range(""))?;
+    totals.rounding = rounded.checked_sub(totals.total).map_err(out_of_range(""))?;
+    totals.total = rounded;
+    Ok(())
 }

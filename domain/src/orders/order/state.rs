@@ -192,6 +192,7 @@ impl PlacedOrder {
         match event {
             // Handled by the caller: it makes the order.
             OrderEvent::OrderPlaced { .. } => {}
+            OrderEvent::OrderEdited { .. } => self.replace(event),
             OrderEvent::OrderConfirmed { invoice_number } => {
                 self.invoice_number = Some(*invoice_number);
                 self.statuses.fill(OrderStatus::Confirmed);

@@ -6,7 +6,7 @@ use super::{OrderState, PlacedOrder, state::index_of};
 use crate::{
     ids::{OrderId, ReturnId},
     money::Money,
-    orders::{CreditLine, OrderError, OrderEvent, OrderLine, OrderStatus, ReturnedLine, SoldIn},
+    orders::{CreditLine, LineTax, OrderError, OrderEvent, OrderLine, OrderStatus, ReturnedLine, SoldIn},
 };
 
 /// What has come back so far.
@@ -28,8 +28,10 @@ struct Settled {
 /// What is paid back for some units, in minor units of the order's currency.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct PaidBack {
-    /// To the customer.
-    credited: i64,
+    /// To the customer, without tax on top.
+    net: i64,
+    /// To the customer, of the tax: in `net`, or on top of it.
+    tax: i64,
     /// Of the commission, to the vendor.
     commission: i64,
 }
@@ -37,7 +39,8 @@ struct PaidBack {
 impl PaidBack {
     fn combine(self, other: Self, op: impl Fn(i64, i64) -> i64) -> Self {
         Self {
-            credited: op(self.credited, other.credited),
+            net: op(self.net, other.net),
+            tax: op(self.tax, other.tax),
             commission: op(self.commission, other.commission),
         }
     }
@@ -109,7 +112,8 @@ fn credit(line: &OrderLine, settled: Settled, units: u32) -> PaidBack {
         share.saturating_sub(before).max(0)
     };
     PaidBack {
-        credited: due(line.net(), settled.paid_back.credited),
+        net: due(line.net(), settled.paid_back.net),
+        tax: line.tax.map_or(0, |tax| due(tax.amount, settled.paid_back.tax)),
         commission: line
             .commission
             .map_or(0, |commission| due(commission.amount, settled.paid_back.commission)),
@@ -190,7 +194,7 @@ impl OrderState {
     }
 
     /// What is paid back if these units come back next: for each line its frozen total less its frozen share of the
-    /// discount, in proportion to the units, cumulative so that returning a line in any number of steps pays back
+    /// discount, and the tax on top of it, in proportion to the units, cumulative so that returning a line in any number of steps pays back
     /// exactly that amount. `order` is the order's own id, for the reference. The unit price is the one of the sale,
     /// so with a discount `total` is less than price times quantity.
     ///
@@ -205,13 +209,20 @@ impl OrderState {
                 let settled = placed.taken_back.settled(line.number);
                 let paid_back = credit(line, settled, returned.quantity.get());
                 let amount = |minor| Money::from_minor(minor, line.total.currency());
+                let tax = line.tax.map(|tax| LineTax { amount: amount(paid_back.tax), ..tax });
+                let on_top = if line.tax_on_top().minor() == 0 {
+                    0
+                } else {
+                    paid_back.tax
+                };
                 CreditLine {
                     number,
                     product: line.product,
                     sku: line.sku.clone(),
                     quantity: returned.quantity,
                     unit_price: line.unit_price,
-                    total: amount(paid_back.credited),
+                    total: amount(paid_back.net.saturating_add(on_top)),
+                    tax,
                     commission: (paid_back.commission != 0).then(|| amount(paid_back.commission)),
                     sold_in: Some(SoldIn { order, line: line.number }),
                 }

@@ -38,7 +38,7 @@ pub(super) fn freeze(
         let net = line.net();
         let sum = sold.entry(terms.company).or_default();
         *sum = sum.saturating_add(net.minor());
-        let amount = net.portion(terms.commission_rate);
+        let amount = line.revenue().portion(terms.commission_rate);
         line.commission = (amount.minor() != 0).then_some(Commission { rate: terms.commission_rate, amount });
     }
     if order.fulfilment == Fulfilment::Pickup {
@@ -60,7 +60,7 @@ pub(super) fn freeze(
 }
 
 impl OrderLine {
-    /// What the customer pays for the line: its total less its share of the discount.
+    /// What the customer pays for the line before any tax on top: its total less its share of the discount.
     #[must_use]
     pub fn net(&self) -> Money {
         // A share is never above its line's total, so the difference always fits.

@@ -19,6 +19,7 @@ use domain::{
         PayoutStatus, Settlement, SettlementBook, SettlementBookCommand, SettlementCommand,
         charged_by_return, earned_in_order,
     },
+    pricing::TaxTreatment,
 };
 use proptest::prelude::*;
 
@@ -259,7 +260,9 @@ impl World {
                     part.is_some_and(|part| arrived(part.number))
                 });
                 if delivered {
-                    let net = i128::from(line.total.minor() - line.discount.map_or(0, Money::minor));
+                    let in_price = line.tax.filter(|tax| tax.treatment == TaxTreatment::Inclusive);
+                    let tax = in_price.map_or(0, |tax| tax.amount.minor());
+                    let net = i128::from(line.total.minor() - line.discount.map_or(0, Money::minor) - tax);
                     earned += net - half_even(net * points, 10_000);
                 }
             }
@@ -273,7 +276,8 @@ impl World {
             let index = (1_u64..).zip(&self.orders).find(|(number, _)| order(*number) == sold.order);
             let vendor = index.and_then(|(_, order)| order.lines()[usize::from(sold.line) - 1].company);
             if vendor == Some(company(of)) {
-                earned -= i128::from(line.total.minor() - line.commission.map_or(0, Money::minor));
+                let tax = line.tax.map_or(0, |tax| tax.amount.minor());
+                earned -= i128::from(line.total.minor() - tax - line.commission.map_or(0, Money::minor));
             }
         }
         must(i64::try_from(earned))

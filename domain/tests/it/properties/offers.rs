@@ -5,7 +5,7 @@ use std::{convert::Infallible, sync::Arc};
 use domain::{
     decider::Decider,
     fixtures::{
-        category, must,
+        at, category, company, must,
         orders::{line, order_of, placed},
         pricing::{goods, rate, terms},
         product, promotion, units,
@@ -13,9 +13,9 @@ use domain::{
     money::{Currency, Money, UnitPrice},
     orders::{HeldLimit, Order, PlaceLine, PlaceOrder},
     pricing::{
-        Basket, BasketLine, Bundle, BundleItem, BuyXGetY, CouponCandidate, CouponCode, CouponOffer, FixedOff,
-        Inapplicable, Limited, Limits, Listed, Offer, Outcome, PercentageOff, PromotionTerms, Reward, Scope,
-        Stacking, apply,
+        Basket, BasketLine, BookEvent, BookState, Bundle, BundleItem, BuyXGetY, CouponCandidate, CouponCode,
+        CouponOffer, FixedOff, Inapplicable, Limited, Limits, Listed, Offer, Outcome, PercentageOff,
+        PromotionBook, PromotionTerms, Reward, Scope, Stacking, apply,
     },
 };
 use proptest::prelude::*;
@@ -182,5 +182,42 @@ proptest! {
         for line in order.lines() {
             prop_assert!(line.discount.is_none_or(|discount| discount.minor() <= line.total.minor()));
         }
+    }
+}
+
+proptest! {
+    /// What the book leaves out for some goods takes nothing off them.
+    #[test]
+    fn looking_only_at_promotions_for_the_goods_takes_off_the_same(
+        lines in prop::collection::vec(basket_line(), 1..6),
+        offers in prop::collection::vec((offer(), prop::option::of(1..=2_u64)), 0..8),
+    ) {
+        let mut book = BookState::default();
+        for ((mut offer, vendor), number) in offers.into_iter().zip(1..) {
+            offer.scope.companies = vendor.map(company).into_iter().collect();
+            let listed = BookEvent::PromotionListed {
+                promotion: promotion(number),
+                terms: Box::new(terms(offer)),
+                slots: 0,
+            };
+            PromotionBook::evolve(&mut book, &listed);
+        }
+        let lines: Vec<BasketLine> = lines
+            .into_iter()
+            .zip([Some(1), None, Some(2)].into_iter().cycle())
+            .map(|(line, vendor)| BasketLine { company: vendor.map(company), ..line })
+            .collect();
+        let all: Vec<Listed> = book.running(at(0)).cloned().collect();
+        let some = book.running_for(at(0), &lines, &[]);
+        prop_assert!(some.iter().all(|listed| all.contains(listed)));
+        let basket = must(Basket::try_new(Currency::GBP, None, Vec::new(), lines));
+        let taken = |running: &[Listed]| {
+            let Ok(outcome) = apply(&basket, running, &[], |_, _| Ok::<_, Infallible>(Ok(HeldLimit { counted: false, slot: None })));
+            outcome.discounts
+        };
+        prop_assert_eq!(taken(&all), taken(&some));
+        // What is asked for by name is looked at whatever its goods.
+        let named: Vec<_> = all.iter().map(|listed| listed.promotion).collect();
+        prop_assert_eq!(book.running_for(at(0), &[], &named), all);
     }
 }

@@ -3,9 +3,12 @@ use domain::{
     fixtures::{
         company, gbp,
         orders::{line, order_of, placed, terms},
+        tax_rate,
+        taxes::line_rate,
     },
     money::{Currency, Money, UnitPrice},
     orders::{Order, OrderState, PlaceLine, PlaceOrder},
+    pricing::{LineRate, TaxTreatment},
 };
 use proptest::prelude::*;
 
@@ -25,16 +28,27 @@ fn minor(amount: Money) -> i128 {
     i128::from(amount.minor())
 }
 
+/// One of three rates: 7.77 % on top, 20 % in the price, nothing.
+pub(super) fn tax() -> impl Strategy<Value = LineRate> {
+    prop_oneof![
+        Just(line_rate(1, 777, TaxTreatment::Exclusive)),
+        Just(line_rate(2, 2_000, TaxTreatment::Inclusive)),
+        Just(line_rate(3, 0, TaxTreatment::Exclusive)),
+    ]
+}
+
 pub(super) fn place_line() -> impl Strategy<Value = PlaceLine> {
     let micros =
         prop_oneof![4 => (0..=2_000_i64).prop_map(|n| n * 5_000), 1 => 0..=100_000_000_i64, 1 => Just(0)];
     let place = prop::option::of(1..=3_u64);
     let vendor = prop::option::of(1..=2_u64);
-    (1..=4_u64, 1..=40_u32, micros, place, vendor).prop_map(|(of, number, micros, from, vendor)| {
+    let tax = prop::option::of(tax());
+    (1..=4_u64, 1..=40_u32, micros, place, vendor, tax).prop_map(|(of, number, micros, from, vendor, tax)| {
         let from: Vec<(u64, u32)> = from.map(|place| (place, number)).into_iter().collect();
         PlaceLine {
             unit_price: UnitPrice::from_micros(micros, Currency::GBP),
             company: vendor.map(company),
+            tax,
             ..line(of, number, "1", &from)
         }
     })
@@ -74,7 +88,9 @@ proptest! {
         prop_assert_eq!(&lines, &state.lines().iter().map(|line| minor(line.total)).collect::<Vec<_>>());
         let subtotal: i128 = lines.iter().sum();
         prop_assert_eq!(minor(totals.subtotal), subtotal);
-        let expected = subtotal - minor(order.discount) + minor(order.delivery) + minor(order.tax);
+        let on_top: i128 = state.lines().iter().map(|line| minor(line.tax_on_top())).sum();
+        prop_assert_eq!(minor(totals.tax), minor(order.tax) + on_top);
+        let expected = subtotal - minor(order.discount) + minor(order.delivery) + minor(totals.tax);
         prop_assert_eq!(minor(totals.total), expected);
     }
 
@@ -112,4 +128,35 @@ proptest! {
 fn the_oracle_rounds_half_to_even() {
     assert_eq!([5_000, 15_000, 25_000, 4_999, 5_001].map(|micros| pence(micros, 1)), [0, 2, 2, 0, 1]);
     assert_eq!(gbp("0.02").minor(), 2);
+}
+
+proptest! {
+    /// ORD-8: each rate is rounded once over its lines, by an oracle in whole pence; nobody is taxed twice or not at all.
+    #[test]
+    fn taxes_of_a_rate_sum_to_its_one_rounding(order in place_order()) {
+        let state = state_of(order.clone());
+        let asked: Vec<_> = order.lines.iter().map(|line| line.tax.map(|rate| rate.tax_rate)).collect();
+        let got: Vec<_> = state.lines().iter().map(|line| line.tax.map(|tax| tax.tax_rate)).collect();
+        prop_assert_eq!(asked, got);
+        for (of, points, base) in [(1, 777, 10_000), (2, 2_000, 12_000), (3, 0, 10_000)] {
+            let taxed = state.lines().iter().filter(|line| line.tax.is_some_and(|tax| tax.tax_rate == tax_rate(of)));
+            let (net, tax) = taxed.fold((0, 0), |(net, tax), line| {
+                (net + minor(line.net()), tax + line.tax.map_or(0, |tax| minor(tax.amount)))
+            });
+            // Twice the error of a rounding is at most one.
+            prop_assert!((2 * (tax * base - net * points)).abs() <= base, "{tax} of {net}");
+        }
+    }
+
+    /// No cash order is further from its sum than half of the smallest coin.
+    #[test]
+    fn coins_are_found_for_every_cash_order(order in place_order(), step in 1..=500_i64) {
+        let plain = minor(state_of(order.clone()).totals().expect("it was placed").total);
+        let coin = Money::from_minor(step, Currency::GBP);
+        let state = state_of(PlaceOrder { cash_step: Some(coin), ..order });
+        let totals = state.totals().expect("it was placed");
+        prop_assert_eq!(minor(totals.total) % i128::from(step), 0);
+        prop_assert_eq!(minor(totals.total) - minor(totals.rounding), plain);
+        prop_assert!(2 * minor(totals.rounding).abs() <= i128::from(step));
+    }
 }

@@ -17,16 +17,21 @@ fn apply(state: &mut OrderState, command: OrderCommand) {
     events.iter().for_each(|event| Order::evolve(state, event));
 }
 
-/// What a line paid back: to the customer, and of the commission to the vendor.
-type PaidBack = (i64, i64);
+/// What a line paid back: to the customer, of the commission to the vendor, and of the tax.
+type PaidBack = (i64, i64, i64);
 
 fn of(credit: &CreditLine) -> PaidBack {
-    (credit.total.minor(), credit.commission.map_or(0, Money::minor))
+    let tax = credit.tax.map_or(0, |tax| tax.amount.minor());
+    (credit.total.minor(), credit.commission.map_or(0, Money::minor), tax)
+}
+
+fn sum(left: PaidBack, right: PaidBack) -> PaidBack {
+    (left.0 + right.0, left.1 + right.1, left.2 + right.2)
 }
 
 /// Returns what is left of every line, in pieces of at most `piece` units; answers what each line paid back.
 fn return_the_rest(state: &mut OrderState, pieces: &[u32], first_return: u64) -> Vec<PaidBack> {
-    let mut paid = vec![(0, 0); state.lines().len()];
+    let mut paid = vec![(0, 0, 0); state.lines().len()];
     let mut pieces = pieces.iter().copied().cycle();
     let mut next_return = first_return;
     let numbers: Vec<u16> = state.lines().iter().map(|line| line.number).collect();
@@ -35,10 +40,10 @@ fn return_the_rest(state: &mut OrderState, pieces: &[u32], first_return: u64) ->
             let units = pieces.next().unwrap_or(1).min(state.returnable_units(number));
             let lines = returned_lines(&[(number, units)]);
             let credit = must(state.credit_for(order(1), &lines));
-            let (customer, vendor) = of(&credit[0]);
-            assert!(customer >= 0 && vendor >= 0);
+            let back = of(&credit[0]);
+            assert!(back.0 >= 0 && back.1 >= 0 && back.2 >= 0);
             let line = &mut paid[usize::from(number) - 1];
-            *line = (line.0 + customer, line.1 + vendor);
+            *line = sum(*line, back);
             apply(state, return_lines(next_return, &[(number, units)]));
             next_return += 1;
         }
@@ -50,7 +55,9 @@ fn net(state: &OrderState) -> Vec<PaidBack> {
     let discount = |line: &OrderLine| line.discount.map_or(0, Money::minor);
     let commission = |line: &OrderLine| line.commission.map_or(0, |commission| commission.amount.minor());
     let lines = state.lines().iter();
-    lines.map(|line| (line.total.minor() - discount(line), commission(line))).collect()
+    let tax = |line: &OrderLine| line.tax.map_or(0, |tax| tax.amount.minor());
+    let owed = |line: &OrderLine| line.total.minor() - discount(line) + line.tax_on_top().minor();
+    lines.map(|line| (owed(line), commission(line), tax(line))).collect()
 }
 
 proptest! {
@@ -73,7 +80,7 @@ proptest! {
         pieces in prop::collection::vec(1..=9_u32, 1..5),
     ) {
         let mut state = Order::fold(&delivered_order(placed));
-        let mut kept = vec![(0, 0); state.lines().len()];
+        let mut kept = vec![(0, 0, 0); state.lines().len()];
         let mut withdraw = Vec::new();
         for (id, (line, units, rejected)) in (1_u64..).zip(early) {
             let lines = [(line + 1, units)];
@@ -82,9 +89,8 @@ proptest! {
             if rejected {
                 withdraw.push(id);
             } else {
-                let (customer, vendor) = of(&credit[0]);
                 let line = &mut kept[usize::from(line)];
-                *line = (line.0 + customer, line.1 + vendor);
+                *line = sum(*line, of(&credit[0]));
             }
         }
         for id in withdraw {
@@ -94,7 +100,7 @@ proptest! {
         }
         let rest = return_the_rest(&mut state, &pieces, 1_000);
         let paid: Vec<PaidBack> =
-            kept.iter().zip(rest).map(|(kept, rest)| (kept.0 + rest.0, kept.1 + rest.1)).collect();
+            kept.iter().zip(rest).map(|(kept, rest)| sum(*kept, rest)).collect();
         prop_assert_eq!(paid, net(&state));
     }
 }

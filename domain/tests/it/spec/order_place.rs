@@ -48,6 +48,7 @@ fn a_placed_order_freezes_lines_totals_discounts_and_parts() {
         unit_price: price(unit_price),
         total: gbp(total),
         discount: Some(gbp(discount)),
+        tax: None,
         company: None,
         commission: None,
         allocations: allocations(from),
@@ -83,6 +84,7 @@ fn a_placed_order_freezes_lines_totals_discounts_and_parts() {
             discount: gbp("0.50"),
             delivery: gbp("4.95"),
             tax: gbp("1.20"),
+            rounding: gbp("0"),
             total: gbp("43.15"),
         },
     }]);

@@ -139,6 +139,7 @@ fn a_credit_tells_what_was_sold_and_pays_the_net_amount() {
         quantity: units(quantity),
         unit_price: price(unit_price),
         total: gbp(total),
+        tax: None,
         commission: None,
         sold_in: Some(SoldIn { order: order(1), line }),
     };

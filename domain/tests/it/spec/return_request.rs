@@ -20,6 +20,7 @@ fn credit_line(number: u16, total: &str) -> CreditLine {
         quantity: units(2),
         unit_price: price("2.55"),
         total: gbp(total),
+        tax: None,
         commission: None,
         sold_in: Some(SoldIn { order: order(1), line: number }),
     }

@@ -53,8 +53,8 @@ struct Source {
 }
 
 const ORDERS: Source = Source {
-    read_model: "order_list_v1",
-    from: "order_list_v1.orders o",
+    read_model: "order_list_v2",
+    from: "order_list_v2.orders o",
     filter: "true",
     key: &[("o.id", "uuid")],
     columns: &[
@@ -74,6 +74,7 @@ const ORDERS: Source = Source {
         number("discount", "round(o.discount * power(10::numeric, -o.exponent), o.exponent)::text"),
         number("delivery", "round(o.delivery * power(10::numeric, -o.exponent), o.exponent)::text"),
         number("tax", "round(o.tax * power(10::numeric, -o.exponent), o.exponent)::text"),
+        number("rounding", "round(o.rounding * power(10::numeric, -o.exponent), o.exponent)::text"),
         number("total", "round(o.total * power(10::numeric, -o.exponent), o.exponent)::text"),
         number("credited", "round(o.credited * power(10::numeric, -o.exponent), o.exponent)::text"),
         number("lines", "o.line_count::text"),
@@ -125,8 +126,8 @@ const CUSTOMERS: Source = Source {
 };
 
 const SALES: Source = Source {
-    read_model: "sales_v2",
-    from: "sales_v2.product_days d",
+    read_model: "sales_v3",
+    from: "sales_v3.product_days d",
     filter: "true",
     key: &[
         ("d.day", "date"),

@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use domain::{
     decider::Decider,
     money::{Currency, Money},
-    orders::{Order, OrderEvent, ReturnEvent},
+    orders::{Order, OrderEvent, OrderLine, ReturnEvent, Totals},
 };
-use event_store::{RecordedEvent, beginnings, copy::CopyRows, subscription::ProjectionError};
+use event_store::{RecordedEvent, beginnings, copy::CopyRows, newest_before, subscription::ProjectionError};
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
@@ -47,6 +47,7 @@ pub(super) struct OrderFact {
     pub(super) discount: i64,
     pub(super) delivery: i64,
     pub(super) tax: i64,
+    pub(super) rounding: i64,
     pub(super) total: i64,
     pub(super) lines: Vec<LineFact>,
 }
@@ -67,23 +68,34 @@ impl OrderFact {
         let OrderEvent::OrderPlaced { country, lines, totals, .. } = event else {
             return None;
         };
+        let country = country.as_ref().map_or_else(String::new, |country| country.as_str().to_owned());
+        Some(Self::agreed((recorded.effective_at().date_naive(), country), lines, totals))
+    }
+
+    /// The same order after an edit: it stays in its day and country.
+    pub(super) fn edited(self, lines: &[OrderLine], totals: &Totals) -> Self {
+        Self::agreed((self.day, self.country), lines, totals)
+    }
+
+    fn agreed((day, country): (NaiveDate, String), lines: &[OrderLine], totals: &Totals) -> Self {
         let lines = lines.iter().map(|line| LineFact {
             product: line.product.as_uuid(),
             quantity: line.quantity.get().into(),
             total: line.total.minor(),
             discount: line.discount.map_or(0, Money::minor),
         });
-        Some(Self {
-            day: recorded.effective_at().date_naive(),
-            country: country.as_ref().map_or_else(String::new, |country| country.as_str().to_owned()),
+        Self {
+            day,
+            country,
             currency: totals.total.currency(),
             subtotal: totals.subtotal.minor(),
             discount: totals.discount.minor(),
             delivery: totals.delivery.minor(),
             tax: totals.tax.minor(),
+            rounding: totals.rounding.minor(),
             total: totals.total.minor(),
             lines: lines.collect(),
-        })
+        }
     }
 }
 
@@ -104,7 +116,8 @@ impl ReturnFact {
                 .map(|line| LineFact {
                     product: line.product.as_uuid(),
                     quantity: line.quantity.get().into(),
-                    total: line.total.minor(),
+                    // Product figures know no taxes on top.
+                    total: line.net().minor(),
                     discount: 0,
                 })
                 .collect(),
@@ -135,20 +148,28 @@ fn read_lines(row: &PgRow) -> Result<Vec<LineFact>, sqlx::Error> {
         .collect())
 }
 
-/// Orders that were placed in earlier batches, from the log: only those that are cancelled, or are returned without a
-/// country, are ever asked for.
+/// Orders that were placed before position `first` as they were agreed on by then, from the log: only those that are
+/// cancelled or edited, or are returned without a country, are ever asked for.
 pub(super) async fn load_orders(
     connection: &mut PgConnection,
     ids: &[String],
+    first: i64,
 ) -> Result<HashMap<Uuid, OrderFact>, ProjectionError> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let mut facts = HashMap::with_capacity(ids.len());
-    for placed in beginnings(connection, Order::KIND, ids).await?.values() {
-        if let Some(fact) = OrderFact::of(placed.typed()?, placed) {
-            facts.insert(stream_id(placed)?, fact);
+    let edits = newest_before(&mut *connection, Order::KIND, ids, "OrderEdited", first).await?;
+    for (id, placed) in beginnings(connection, Order::KIND, ids).await? {
+        let Some(mut fact) = OrderFact::of(placed.typed()?, &placed) else {
+            continue;
+        };
+        if let Some(edit) = edits.get(&id)
+            && let OrderEvent::OrderEdited { lines, totals, .. } = edit.typed()?
+        {
+            fact = fact.edited(lines, totals);
         }
+        facts.insert(stream_id(&placed)?, fact);
     }
     Ok(facts)
 }

@@ -56,7 +56,9 @@ pub struct SalesFigures {
     pub delivery: Sum,
     /// The sum of their taxes.
     pub tax: Sum,
-    /// The sum of the orders' totals: subtotal - discount + delivery + tax.
+    /// The sum of what brought their totals to amounts that there are coins for.
+    pub rounding: Sum,
+    /// The sum of the orders' totals: subtotal - discount + delivery + tax + rounding.
     pub gross: Sum,
     /// Credits issued.
     pub credits: i64,

@@ -36,12 +36,13 @@ impl Projection for Sales {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn event_types(&self) -> &'static [&'static str] {
         &[
             "OrderPlaced",
+            "OrderEdited",
             "OrderCancelled",
             "ReturnRequested",
             "CreditIssued",
@@ -85,11 +86,11 @@ pub(super) struct Folded {
     /// Facts of earlier batches that this one may need.
     stored_orders: HashMap<Uuid, OrderFact>,
     stored_returns: HashMap<Uuid, ReturnFact>,
-    /// Orders that this batch places.
+    /// Orders that this batch places or edits.
     orders: HashMap<Uuid, OrderFact>,
     /// Facts to remember.
     pub(super) returns: HashMap<Uuid, ReturnFact>,
-    /// Whether an order of an earlier batch is cancelled.
+    /// Whether an order of an earlier batch is cancelled or edited.
     pub(super) has_cancelled_earlier: bool,
     /// Facts of earlier batches that have served.
     pub(super) settled: Vec<Uuid>,
@@ -110,7 +111,7 @@ impl Folded {
                     OrderEvent::OrderPlaced { .. } => {
                         brought.insert(stream_id(event)?);
                     }
-                    OrderEvent::OrderCancelled { .. } => {
+                    OrderEvent::OrderCancelled { .. } | OrderEvent::OrderEdited { .. } => {
                         orders.insert(stream_id(event)?, event.aggregate_id.clone());
                     }
                     OrderEvent::OrderConfirmed { .. }
@@ -137,9 +138,10 @@ impl Folded {
         }
         orders.retain(|id, _| !brought.contains(id));
         let orders: Vec<String> = orders.into_values().collect();
+        let first = batch.first().map_or(0, |event| event.position);
         let returns: Vec<Uuid> = returns.difference(&brought).copied().collect();
         Ok(Self {
-            stored_orders: load_orders(connection, &orders).await?,
+            stored_orders: load_orders(connection, &orders, first).await?,
             stored_returns: load_returns(connection, &returns).await?,
             ..Self::default()
         })
@@ -156,14 +158,18 @@ impl Folded {
                     self.orders.insert(id, fact);
                 }
             }
+            OrderEvent::OrderEdited { lines, totals, .. } => {
+                for line in lines {
+                    self.sheet.name(line.product.as_uuid(), line.sku.as_str());
+                }
+                let before = self.take(id, event)?;
+                self.sheet.order(&before, -1);
+                let fact = before.edited(lines, totals);
+                self.sheet.order(&fact, 1);
+                self.orders.insert(id, fact);
+            }
             OrderEvent::OrderCancelled { reason: _ } => {
-                let fact = match self.orders.remove(&id) {
-                    Some(fact) => fact,
-                    None => {
-                        self.has_cancelled_earlier = true;
-                        self.stored_orders.remove(&id).ok_or_else(|| orphan(event))?
-                    }
-                };
+                let fact = self.take(id, event)?;
                 self.sheet.order(&fact, -1);
             }
             OrderEvent::OrderConfirmed { .. }
@@ -174,6 +180,15 @@ impl Folded {
             | OrderEvent::ReturnWithdrawn { .. } => {}
         }
         Ok(())
+    }
+
+    /// What an order that is called off or edited has contributed.
+    fn take(&mut self, id: Uuid, event: &RecordedEvent) -> Result<OrderFact, ProjectionError> {
+        if let Some(fact) = self.orders.remove(&id) {
+            return Ok(fact);
+        }
+        self.has_cancelled_earlier = true;
+        self.stored_orders.remove(&id).ok_or_else(|| orphan(event))
     }
 
     fn return_(

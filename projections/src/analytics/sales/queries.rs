@@ -12,7 +12,8 @@ use crate::{Sum, columns::Columns};
 
 const FIGURES: &str = "d.currency, sum(d.orders)::bigint as orders, sum(d.order_lines)::bigint as order_lines, \
      sum(d.units_sold)::bigint as units_sold, sum(d.subtotal)::text as subtotal, sum(d.discount)::text as discount, \
-     sum(d.delivery)::text as delivery, sum(d.tax)::text as tax, sum(d.total)::text as gross, \
+     sum(d.delivery)::text as delivery, sum(d.tax)::text as tax, sum(d.rounding)::text as rounding, \
+     sum(d.total)::text as gross, \
      sum(d.credits)::bigint as credits, sum(d.credit_lines)::bigint as credit_lines, \
      sum(d.units_returned)::bigint as units_returned, sum(d.credited)::text as credited";
 
@@ -21,7 +22,7 @@ const FIGURES: &str = "d.currency, sum(d.orders)::bigint as orders, sum(d.order_
 /// # Errors
 /// When the database fails.
 pub async fn totals(pool: &PgPool, filter: &SalesFilter) -> Result<SalesTotals, sqlx::Error> {
-    let mut query = QueryBuilder::new(format!("select {FIGURES} from sales_v2.sales_days d "));
+    let mut query = QueryBuilder::new(format!("select {FIGURES} from sales_v3.sales_days d "));
     push_filter(&mut query, filter);
     query.push(" group by d.currency order by d.currency");
     let rows = query.build().fetch_all(pool).await?;
@@ -38,7 +39,7 @@ pub async fn totals(pool: &PgPool, filter: &SalesFilter) -> Result<SalesTotals, 
 async fn adjusted(pool: &PgPool, filter: &SalesFilter) -> Result<(i64, i64), sqlx::Error> {
     sqlx::query_as(
         "select coalesce(sum(adjustments), 0)::bigint, coalesce(sum(units), 0)::bigint \
-         from sales_v2.adjustment_days where day between $1 and $2",
+         from sales_v3.adjustment_days where day between $1 and $2",
     )
     .bind(bounded(filter.from))
     .bind(bounded(filter.to))
@@ -61,7 +62,7 @@ pub async fn by_period(
         Period::Month => "date_trunc('month', d.day)::date",
     };
     let mut query =
-        QueryBuilder::new(format!("select {start} as start, {FIGURES} from sales_v2.sales_days d "));
+        QueryBuilder::new(format!("select {start} as start, {FIGURES} from sales_v3.sales_days d "));
     push_filter(&mut query, filter);
     query.push(" group by 1, d.currency order by 1, d.currency");
     let rows = query.build().fetch_all(pool).await?;
@@ -75,7 +76,7 @@ pub async fn by_period(
 /// # Errors
 /// When the database fails.
 pub async fn by_country(pool: &PgPool, filter: &SalesFilter) -> Result<Vec<CountrySales>, sqlx::Error> {
-    let mut query = QueryBuilder::new(format!("select d.country, {FIGURES} from sales_v2.sales_days d "));
+    let mut query = QueryBuilder::new(format!("select d.country, {FIGURES} from sales_v3.sales_days d "));
     push_filter(&mut query, filter);
     query.push(" group by d.country, d.currency ");
     query.push("order by sum(d.total) - sum(d.credited) desc, d.country, d.currency");
@@ -104,7 +105,7 @@ pub async fn by_product(
                 sum(d.units_sold)::bigint as units_sold, sum(d.gross)::text as gross, \
                 sum(d.discount)::text as discount, sum(d.lines_returned)::bigint as lines_returned, \
                 sum(d.units_returned)::bigint as units_returned, sum(d.credited)::text as credited \
-         from sales_v2.product_days d ",
+         from sales_v3.product_days d ",
     );
     push_filter(&mut query, filter);
     query.push(" group by d.product, d.sku, d.currency order by ");
@@ -166,6 +167,7 @@ fn figures(row: &PgRow) -> Result<SalesFigures, sqlx::Error> {
         discount: sum("discount")?,
         delivery: sum("delivery")?,
         tax: sum("tax")?,
+        rounding: sum("rounding")?,
         gross: Sum { minor: gross, currency },
         credits: row.try_get("credits")?,
         credit_lines: row.try_get("credit_lines")?,

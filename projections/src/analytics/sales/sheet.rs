@@ -25,6 +25,7 @@ pub(super) struct DayDelta {
     pub(super) discount: i128,
     pub(super) delivery: i128,
     pub(super) tax: i128,
+    pub(super) rounding: i128,
     pub(super) total: i128,
     pub(super) credits: i64,
     pub(super) credit_lines: i64,
@@ -81,6 +82,7 @@ impl Sheet {
             delta.discount += wide * i128::from(fact.discount);
             delta.delivery += wide * i128::from(fact.delivery);
             delta.tax += wide * i128::from(fact.tax);
+            delta.rounding += wide * i128::from(fact.rounding);
             delta.total += wide * i128::from(fact.total);
         }
     }

@@ -14,6 +14,7 @@ create table sales_days (
     discount       numeric  not null,
     delivery       numeric  not null,
     tax            numeric  not null,
+    rounding       numeric  not null,
     total          numeric  not null,
     credits        bigint   not null,
     credit_lines   bigint   not null,

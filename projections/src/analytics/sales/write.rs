@@ -45,20 +45,20 @@ async fn upsert_days(connection: &mut PgConnection, rows: &[&(DayKey, DayDelta)]
     }
     sqlx::query(
         "insert into sales_days as d (day, country, currency, exponent, orders, order_lines, units_sold, subtotal, \
-                discount, delivery, tax, total, credits, credit_lines, units_returned, credited) \
+                discount, delivery, tax, total, credits, credit_lines, units_returned, credited, rounding) \
          select day, country, currency, exponent, orders, order_lines, units_sold, subtotal::numeric, \
                 discount::numeric, delivery::numeric, tax::numeric, total::numeric, credits, credit_lines, \
-                units_returned, credited::numeric \
+                units_returned, credited::numeric, rounding::numeric \
          from unnest($1::date[], $2::text[], $3::text[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[], \
                      $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], \
-                     $15::bigint[], $16::text[]) \
+                     $15::bigint[], $16::text[], $17::text[]) \
               as t (day, country, currency, exponent, orders, order_lines, units_sold, subtotal, discount, delivery, \
-                    tax, total, credits, credit_lines, units_returned, credited) \
+                    tax, total, credits, credit_lines, units_returned, credited, rounding) \
          on conflict (day, country, currency) do update set \
                 orders = d.orders + excluded.orders, order_lines = d.order_lines + excluded.order_lines, \
                 units_sold = d.units_sold + excluded.units_sold, subtotal = d.subtotal + excluded.subtotal, \
                 discount = d.discount + excluded.discount, delivery = d.delivery + excluded.delivery, \
-                tax = d.tax + excluded.tax, total = d.total + excluded.total, \
+                tax = d.tax + excluded.tax, rounding = d.rounding + excluded.rounding, total = d.total + excluded.total, \
                 credits = d.credits + excluded.credits, credit_lines = d.credit_lines + excluded.credit_lines, \
                 units_returned = d.units_returned + excluded.units_returned, \
                 credited = d.credited + excluded.credited",
@@ -79,6 +79,7 @@ async fn upsert_days(connection: &mut PgConnection, rows: &[&(DayKey, DayDelta)]
     .bind(narrow(rows, |(_, delta)| delta.credit_lines))
     .bind(narrow(rows, |(_, delta)| delta.units_returned))
     .bind(wide(rows, |(_, delta)| delta.credited))
+    .bind(wide(rows, |(_, delta)| delta.rounding))
     .execute(connection)
     .await?;
     Ok(())

@@ -28,6 +28,7 @@ pub struct StockHistory;
 words! {
     ReleaseCause {
         Cancelled = "cancelled",
+        Edited = "edited",
         Expired = "expired",
         GivenBack = "given_back",
         Consumed = "consumed",

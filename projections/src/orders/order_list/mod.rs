@@ -1,5 +1,6 @@
 //! Orders: one row per order, with its lines and parts.
 
+mod edit;
 mod habits;
 mod past;
 mod progress;
@@ -10,10 +11,10 @@ mod write;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    ids::{AccountId, CompanyId, OrderId, ProductId, WarehouseId},
+    ids::{AccountId, CompanyId, OrderId, ProductId, TaxRateId, WarehouseId},
     inventory::Allocation,
-    money::{Currency, Money, UnitPrice},
-    orders::{Fulfilment, OrderStatus, PaymentMethod},
+    money::{BasisPoints, Currency, Money, UnitPrice},
+    orders::{Fulfilment, LineTax, OrderStatus, PaymentMethod},
     quantity::Quantity,
     text::{Country, ExternalId, Zone},
 };
@@ -106,7 +107,9 @@ pub struct OrderRow {
     pub delivery: Money,
     /// Tax on top.
     pub tax: Money,
-    /// What the customer owes: subtotal - discount + delivery + tax.
+    /// What brings a cash order to an amount that there are coins for.
+    pub rounding: Money,
+    /// What the customer owes: subtotal - discount + delivery + tax + rounding.
     pub total: Money,
     /// What was credited back so far.
     pub credited: Money,
@@ -157,6 +160,7 @@ impl FromRow<'_, PgRow> for OrderRow {
             discount: row.money("discount", currency)?,
             delivery: row.money("delivery", currency)?,
             tax: row.money("tax", currency)?,
+            rounding: row.money("rounding", currency)?,
             total: row.money("total", currency)?,
             credited: row.money("credited", currency)?,
             line_count: line_count.unsigned_abs(),
@@ -209,6 +213,8 @@ pub struct OrderLineRow {
     pub total: Money,
     /// Its share of the order's discount.
     pub discount: Money,
+    /// The tax on it; `None` where it is not taxed.
+    pub tax: Option<LineTax>,
     /// The vendor.
     pub company: Option<CompanyId>,
     /// The warehouses that fill it; empty for a service.
@@ -243,10 +249,25 @@ impl FromRow<'_, PgRow> for OrderLineRow {
             unit_price: row.unit_price("unit_price_micros", currency)?,
             total: row.money("total", currency)?,
             discount: row.money("discount", currency)?,
+            tax: tax(row, currency)?,
             company: row.maybe_id("company", CompanyId::from_uuid)?,
             allocations: allocations.collect::<Result<_, sqlx::Error>>()?,
         })
     }
+}
+
+fn tax(row: &PgRow, currency: Currency) -> Result<Option<LineTax>, sqlx::Error> {
+    let Some(tax_rate) = row.maybe_id("tax_rate", TaxRateId::from_uuid)? else {
+        return Ok(None);
+    };
+    let points: i32 = row.try_get("tax_basis_points")?;
+    let rate = u16::try_from(points).ok().and_then(|points| BasisPoints::try_from(points).ok());
+    Ok(Some(LineTax {
+        tax_rate,
+        rate: rate.ok_or_else(|| undecodable("tax_basis_points", UnknownWord(points.to_string())))?,
+        treatment: row.word("tax_treatment")?,
+        amount: row.money("tax", currency)?,
+    }))
 }
 
 /// One order with everything about it.

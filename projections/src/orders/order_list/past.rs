@@ -15,13 +15,13 @@ use crate::columns::{Columns, undecodable};
 const SELECT: &str = "
     with page as (
         select o.id, o.customer, o.zone, o.currency, o.placed_at
-          from order_list_v1.orders o
+          from order_list_v2.orders o
          where o.status <> 'cancelled' and (o.placed_at, o.id) > ($1, $2) and o.placed_at < $3
          order by o.placed_at, o.id limit $4)
     select p.id, p.customer, p.zone, p.currency, p.placed_at, l.product, l.quantity, l.unit_price_micros, l.total,
            l.discount, l.company, c.categories, c.currency as cost_currency, c.wholesale_micros
       from page p
-      join order_list_v1.order_lines l on l.order_id = p.id
+      join order_list_v2.order_lines l on l.order_id = p.id
       left join product_list_v2.products c on c.id = l.product
      order by p.placed_at, p.id, l.number";
 

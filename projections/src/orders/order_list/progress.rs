@@ -29,6 +29,11 @@ impl Progress {
             OrderEvent::OrderPlaced { .. }
             | OrderEvent::LinesReturned { .. }
             | OrderEvent::ReturnWithdrawn { .. } => {}
+            OrderEvent::OrderEdited { parts, totals, .. } => {
+                self.total = totals.total.minor();
+                self.part_statuses = vec![OrderStatus::Pending; parts.len()];
+                self.invoice_number = None;
+            }
             OrderEvent::OrderConfirmed { invoice_number } => {
                 self.invoice_number = i64::try_from(*invoice_number).ok();
                 self.part_statuses.fill(OrderStatus::Confirmed);

@@ -17,7 +17,7 @@ use event_store::{
 use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
-use super::{progress::Progress, write};
+use super::{edit::Agreed, progress::Progress, write};
 use crate::{
     columns::{Columns, Word, undecodable},
     fold::{orphan, stream_id},
@@ -34,12 +34,13 @@ impl Projection for OrderList {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn event_types(&self) -> &'static [&'static str] {
         &[
             "OrderPlaced",
+            "OrderEdited",
             "OrderConfirmed",
             "PartProcessed",
             "PartShipped",
@@ -119,6 +120,8 @@ pub(super) struct Folded<'a> {
     pub(super) progress: HashMap<Uuid, Progress>,
     /// Those that it places.
     pub(super) placed: HashMap<Uuid, (&'a OrderEvent, &'a RecordedEvent)>,
+    /// What those that it edits were agreed on last.
+    pub(super) edited: HashMap<Uuid, Agreed<'a>>,
     /// Those that were there before and change.
     pub(super) changed: HashSet<Uuid>,
     /// Units coming back, by return: order, line, units.
@@ -161,6 +164,7 @@ impl<'a> Folded<'a> {
         Ok(Self {
             progress: load_progress(connection, &stored).await?,
             placed: HashMap::new(),
+            edited: HashMap::new(),
             changed: HashSet::new(),
             returned: HashMap::new(),
             withdrawn: Vec::new(),
@@ -212,6 +216,9 @@ impl<'a> Folded<'a> {
                 if self.returned.remove(&return_id.as_uuid()).is_none() {
                     self.withdrawn.push(return_id.as_uuid());
                 }
+            }
+            OrderEvent::OrderEdited { .. } => {
+                self.edited.extend(Agreed::of(order).map(|agreed| (id, agreed)));
             }
             OrderEvent::OrderPlaced { .. }
             | OrderEvent::OrderConfirmed { .. }

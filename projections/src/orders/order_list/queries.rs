@@ -15,8 +15,8 @@ use crate::{
 };
 
 const COLUMNS: &str = "o.id, o.customer, o.external_id, o.country, o.zone, o.fulfilment, o.payment_method, \
-     o.payment_status, o.delivery_status, o.status, o.currency, o.subtotal, o.discount, o.delivery, o.tax, o.total, \
-     o.credited, o.line_count, o.units, o.invoice_number, o.part_companies, o.part_warehouses, o.part_statuses, \
+     o.payment_status, o.delivery_status, o.status, o.currency, o.subtotal, o.discount, o.delivery, o.tax, \
+     o.rounding, o.total, o.credited, o.line_count, o.units, o.invoice_number, o.part_companies, o.part_warehouses, o.part_statuses, \
      o.cancel_reason, o.version, o.placed_at, o.recorded_at, o.updated_at";
 
 /// One order, without its lines.
@@ -24,7 +24,7 @@ const COLUMNS: &str = "o.id, o.customer, o.external_id, o.country, o.zone, o.ful
 /// # Errors
 /// When the database fails.
 pub async fn get(pool: &PgPool, id: OrderId) -> Result<Option<OrderRow>, sqlx::Error> {
-    sqlx::query_as(&format!("select {COLUMNS} from order_list_v1.orders o where o.id = $1"))
+    sqlx::query_as(&format!("select {COLUMNS} from order_list_v2.orders o where o.id = $1"))
         .bind(id.as_uuid())
         .fetch_optional(pool)
         .await
@@ -38,8 +38,8 @@ pub async fn get_with_checkpoint(pool: &PgPool, id: OrderId) -> Result<(Option<O
     let sql = format!(
         "select c.position as checkpoint, o.id is not null as found, {COLUMNS} \
          from (select coalesce(max(position), 0) as position from public.checkpoints \
-               where name = 'order_list_v1') c \
-         left join order_list_v1.orders o on o.id = $1"
+               where name = 'order_list_v2') c \
+         left join order_list_v2.orders o on o.id = $1"
     );
     let row: PgRow = sqlx::query(&sql).bind(id.as_uuid()).fetch_one(pool).await?;
     let found: bool = row.try_get("found")?;
@@ -64,11 +64,11 @@ pub async fn detail(pool: &PgPool, id: OrderId) -> Result<Option<OrderDetail>, s
 /// When the database fails.
 pub async fn lines_of(pool: &PgPool, id: OrderId) -> Result<Vec<OrderLineRow>, sqlx::Error> {
     sqlx::query_as(
-        "select l.number, l.product, l.sku, l.quantity, l.unit_price_micros, l.total, l.discount, l.company, \
-                l.warehouses, l.quantities, o.currency, coalesce(r.quantity, 0)::bigint as returned \
-         from order_list_v1.orders o \
-         join order_list_v1.order_lines l on l.order_id = o.id \
-         left join (select line, sum(quantity) as quantity from order_list_v1.returned_lines \
+        "select l.number, l.product, l.sku, l.quantity, l.unit_price_micros, l.total, l.discount, l.tax, \
+                l.tax_basis_points, l.tax_treatment, l.tax_rate, l.company, l.warehouses, l.quantities, o.currency, coalesce(r.quantity, 0)::bigint as returned \
+         from order_list_v2.orders o \
+         join order_list_v2.order_lines l on l.order_id = o.id \
+         left join (select line, sum(quantity) as quantity from order_list_v2.returned_lines \
                     where order_id = $1 group by line) r on r.line = l.number \
          where o.id = $1 order by l.number",
     )
@@ -82,7 +82,7 @@ pub async fn lines_of(pool: &PgPool, id: OrderId) -> Result<Vec<OrderLineRow>, s
 /// # Errors
 /// When the database fails.
 pub async fn by_external_id(pool: &PgPool, id: &ExternalId) -> Result<Option<OrderRow>, sqlx::Error> {
-    sqlx::query_as(&format!("select {COLUMNS} from order_list_v1.orders o where o.external_id = $1"))
+    sqlx::query_as(&format!("select {COLUMNS} from order_list_v2.orders o where o.external_id = $1"))
         .bind(id.as_str())
         .fetch_optional(pool)
         .await
@@ -162,7 +162,7 @@ async fn count(pool: &PgPool, filter: &OrderFilter) -> Result<i64, sqlx::Error> 
 }
 
 pub(super) fn push_filter(query: &mut QueryBuilder<'_, Postgres>, filter: &OrderFilter) {
-    query.push("from order_list_v1.orders o where true");
+    query.push("from order_list_v2.orders o where true");
     if let Some(status) = filter.status {
         query.push(" and o.status = ").push_bind(status.word());
     }

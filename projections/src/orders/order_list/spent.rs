@@ -23,7 +23,7 @@ pub struct CustomerSpent {
 pub async fn spent_by(pool: &PgPool, customers: &[AccountId]) -> Result<Vec<CustomerSpent>, sqlx::Error> {
     let rows = sqlx::query(
         "select o.customer, o.currency, count(*) as orders, sum(o.total - o.credited)::text as spent \
-           from order_list_v1.orders o \
+           from order_list_v2.orders o \
           where o.customer = any($1) and o.status <> 'cancelled' \
           group by o.customer, o.currency order by o.customer, o.currency",
     )

@@ -15,6 +15,7 @@ create table orders (
     discount        bigint      not null,
     delivery        bigint      not null,
     tax             bigint      not null,
+    rounding        bigint      not null,
     total           bigint      not null,
     credited        bigint      not null,
     line_count      integer     not null,
@@ -40,6 +41,11 @@ create table order_lines (
     unit_price_micros bigint  not null,
     total             bigint  not null,
     discount          bigint  not null,
+    -- All of it null where the line is not taxed.
+    tax               bigint,
+    tax_basis_points  integer,
+    tax_treatment     text,
+    tax_rate          uuid,
     company           uuid,
     -- The allocations: where the units come from, and how many from there.
     warehouses        uuid[]  not null,

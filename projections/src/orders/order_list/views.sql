@@ -5,6 +5,7 @@ select id, external_id, customer, country, zone, fulfilment, payment_method, pay
        round(discount * power(10::numeric, -exponent), exponent) as discount,
        round(delivery * power(10::numeric, -exponent), exponent) as delivery,
        round(tax * power(10::numeric, -exponent), exponent) as tax,
+       round(rounding * power(10::numeric, -exponent), exponent) as rounding,
        round(total * power(10::numeric, -exponent), exponent) as total,
        round(credited * power(10::numeric, -exponent), exponent) as credited,
        line_count, units, invoice_number, part_companies, part_warehouses, part_statuses, version, placed_at,
@@ -27,7 +28,8 @@ comment on column read.orders.subtotal is 'Sum of the rounded lines, in units of
 comment on column read.orders.discount is 'Order-level discount, in units of currency.';
 comment on column read.orders.delivery is 'Delivery fee, in units of currency.';
 comment on column read.orders.tax is 'Tax on top, in units of currency.';
-comment on column read.orders.total is 'subtotal - discount + delivery + tax, in units of currency.';
+comment on column read.orders.rounding is 'What brings a cash order to an amount that there are coins for, in units of currency; negative where it is rounded down.';
+comment on column read.orders.total is 'subtotal - discount + delivery + tax + rounding, in units of currency.';
 comment on column read.orders.credited is 'Sum of the credits that were issued for its returns, in units of currency.';
 comment on column read.orders.line_count is 'Number of lines.';
 comment on column read.orders.units is 'Base units ordered, over all lines, service lines too.';
@@ -45,7 +47,8 @@ select l.order_id, l.number, l.product, l.sku, l.quantity, coalesce(r.quantity, 
        o.currency, round(l.unit_price_micros / 1000000.0, 6) as unit_price,
        round(l.total * power(10::numeric, -o.exponent), o.exponent) as total,
        round(l.discount * power(10::numeric, -o.exponent), o.exponent) as discount,
-       l.company, l.warehouses, l.quantities, o.status as order_status, o.country, o.placed_at
+       round(l.tax * power(10::numeric, -o.exponent), o.exponent) as tax,
+       l.tax_basis_points, l.tax_treatment, l.tax_rate, l.company, l.warehouses, l.quantities, o.status as order_status, o.country, o.placed_at
 from order_lines l
 join orders o on o.id = l.order_id
 left join (select order_id, line, sum(quantity) as quantity from returned_lines group by order_id, line) r
@@ -62,6 +65,10 @@ comment on column read.order_lines.currency is 'ISO 4217 code of its amounts.';
 comment on column read.order_lines.unit_price is 'Agreed price of one base unit, in units of currency with six decimals.';
 comment on column read.order_lines.total is 'unit price times quantity, rounded once, before the discount, in units of currency.';
 comment on column read.order_lines.discount is 'Its share of the order''s discount, in units of currency.';
+comment on column read.order_lines.tax is 'The tax on it, in units of currency; null where it is not taxed.';
+comment on column read.order_lines.tax_basis_points is 'The rate of its tax in hundredths of a percent.';
+comment on column read.order_lines.tax_treatment is 'exclusive (it comes on top of total less discount) or inclusive (it is in them).';
+comment on column read.order_lines.tax_rate is 'UUID of the tax rate.';
 comment on column read.order_lines.company is 'UUID of the vendor; null where the marketplace itself sells.';
 comment on column read.order_lines.warehouses is 'UUIDs of the warehouses that fill it; empty for a service.';
 comment on column read.order_lines.quantities is 'Base units from each of those warehouses.';

@@ -5,7 +5,11 @@ use event_store::{RecordedEvent, copy::CopyRows};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{progress::Progress, project::Folded};
+use super::{
+    edit::{self, Agreed},
+    progress::Progress,
+    project::Folded,
+};
 use crate::columns::Word;
 
 const ORDER_COLUMNS: &[&str] = &[
@@ -25,6 +29,7 @@ const ORDER_COLUMNS: &[&str] = &[
     "discount",
     "delivery",
     "tax",
+    "rounding",
     "total",
     "credited",
     "line_count",
@@ -49,6 +54,10 @@ const LINE_COLUMNS: &[&str] = &[
     "unit_price_micros",
     "total",
     "discount",
+    "tax",
+    "tax_basis_points",
+    "tax_treatment",
+    "tax_rate",
     "company",
     "warehouses",
     "quantities",
@@ -59,9 +68,15 @@ pub(super) async fn write(connection: &mut PgConnection, folded: &Folded<'_>) ->
     let mut lines = CopyRows::into_table("order_lines", LINE_COLUMNS);
     for (id, (placed, event)) in &folded.placed {
         if let Some(progress) = folded.progress.get(id) {
-            write_order(&mut orders, *id, placed, event, progress);
-            write_lines(&mut lines, *id, placed);
+            let agreed = folded.edited.get(id).copied().or_else(|| Agreed::of(placed));
+            let Some(agreed) = agreed else { continue };
+            write_order(&mut orders, *id, placed, event, (agreed, progress));
+            write_lines(&mut lines, *id, agreed);
         }
+    }
+    for (id, agreed) in folded.edited.iter().filter(|(id, _)| !folded.placed.contains_key(id)) {
+        edit::replace(connection, *id, *agreed).await?;
+        write_lines(&mut lines, *id, *agreed);
     }
     orders.send(connection).await?;
     lines.send(connection).await?;
@@ -75,7 +90,7 @@ fn write_order(
     id: Uuid,
     placed: &OrderEvent,
     event: &RecordedEvent,
-    progress: &Progress,
+    (agreed, progress): (Agreed<'_>, &Progress),
 ) {
     let OrderEvent::OrderPlaced {
         customer,
@@ -86,18 +101,17 @@ fn write_order(
         delivery_address: _,
         fulfilment,
         payment_method,
-        lines,
-        parts,
-        totals,
+        // As they were agreed on last.
+        lines: _,
+        parts: _,
+        totals: _,
         // In the read models of `pricing`.
         discounts: _,
     } = placed
     else {
         return;
     };
-    let companies: Vec<Option<Uuid>> = parts.iter().map(|part| part.company.map(|id| id.as_uuid())).collect();
-    let warehouses: Vec<Option<Uuid>> =
-        parts.iter().map(|part| part.warehouse.map(|id| id.as_uuid())).collect();
+    let Agreed { lines, totals, .. } = agreed;
     let statuses: Vec<&str> = progress.part_statuses.iter().map(|status| status.as_str()).collect();
     let currency = totals.total.currency();
     copy.row()
@@ -117,13 +131,14 @@ fn write_order(
         .int8(totals.discount.minor())
         .int8(totals.delivery.minor())
         .int8(totals.tax.minor())
+        .int8(totals.rounding.minor())
         .int8(totals.total.minor())
         .int8(progress.credited)
         .int4(i32::try_from(lines.len()).unwrap_or(i32::MAX))
-        .int8(lines.iter().map(|line| i64::from(line.quantity.get())).sum())
+        .int8(agreed.units())
         .maybe_int8(progress.invoice_number)
-        .uuids(&companies)
-        .uuids(&warehouses)
+        .uuids(&agreed.companies())
+        .uuids(&agreed.warehouses())
         .texts(&statuses)
         .maybe_text(progress.cancel_reason.as_deref())
         .int8(progress.version)
@@ -132,11 +147,8 @@ fn write_order(
         .time(progress.updated_at);
 }
 
-fn write_lines(copy: &mut CopyRows, order: Uuid, placed: &OrderEvent) {
-    let OrderEvent::OrderPlaced { lines, .. } = placed else {
-        return;
-    };
-    for line in lines {
+fn write_lines(copy: &mut CopyRows, order: Uuid, agreed: Agreed<'_>) {
+    for line in agreed.lines {
         let allocations = line.allocations.iter();
         let warehouses: Vec<Option<Uuid>> =
             allocations.clone().map(|allocation| Some(allocation.warehouse.as_uuid())).collect();
@@ -151,6 +163,10 @@ fn write_lines(copy: &mut CopyRows, order: Uuid, placed: &OrderEvent) {
             .int8(line.unit_price.micros())
             .int8(line.total.minor())
             .int8(line.discount.map_or(0, Money::minor))
+            .maybe_int8(line.tax.map(|tax| tax.amount.minor()))
+            .maybe_int4(line.tax.map(|tax| tax.rate.get().into()))
+            .maybe_text(line.tax.map(|tax| tax.treatment.word()))
+            .maybe_uuid(line.tax.map(|tax| tax.tax_rate.as_uuid()))
             .maybe_uuid(line.company.map(|id| id.as_uuid()))
             .uuids(&warehouses)
             .int8s(&quantities);

@@ -69,7 +69,11 @@ impl Folded {
         let mut asked: Vec<PendingRefund> = Vec::new();
         for fact in facts {
             match fact.what {
-                What::Order(OrderEvent::PartDelivered { .. } | OrderEvent::OrderCancelled { .. }) => {
+                What::Order(
+                    OrderEvent::OrderEdited { .. }
+                    | OrderEvent::PartDelivered { .. }
+                    | OrderEvent::OrderCancelled { .. },
+                ) => {
                     orders.insert(fact.id);
                 }
                 What::Return(ReturnEvent::CreditIssued { .. } | ReturnEvent::ReturnRejected { .. }) => {
@@ -115,6 +119,14 @@ impl Folded {
             OrderEvent::OrderPlaced { lines, parts, totals, .. } => {
                 if let Some(pending) = PendingOrder::of(totals.total.currency(), lines, parts) {
                     self.orders.insert(id, Some(pending));
+                }
+            }
+            OrderEvent::OrderEdited { lines, parts, totals, .. } => {
+                // Nothing of it has arrived yet.
+                let pending = PendingOrder::of(totals.total.currency(), lines, parts);
+                let known = self.orders.contains_key(&id);
+                if known || pending.is_some() {
+                    self.orders.insert(id, pending);
                 }
             }
             OrderEvent::PartDelivered { part } => {

@@ -52,7 +52,7 @@ impl PendingOrder {
                 Some(PendingLine {
                     number: line.number,
                     company: line.company?,
-                    sales: line.net().minor(),
+                    sales: line.revenue().minor(),
                     commission: line.commission.map_or(0, |commission| commission.amount.minor()),
                     waits_for: parts.iter().filter(holds).map(|part| part.number).collect(),
                 })

@@ -39,6 +39,7 @@ impl Projection for CompanyAccount {
     fn event_types(&self) -> &'static [&'static str] {
         &[
             "OrderPlaced",
+            "OrderEdited",
             "PartDelivered",
             "OrderCancelled",
             "ReturnRequested",

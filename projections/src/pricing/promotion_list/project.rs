@@ -47,6 +47,7 @@ impl Projection for PromotionList {
             "CouponRevised",
             "CouponEnded",
             "OrderPlaced",
+            "OrderEdited",
             "OrderCancelled",
         ]
     }
@@ -142,6 +143,8 @@ pub(super) struct Folded<'a> {
     pub(super) taken: HashMap<Uuid, Taken<'a>>,
     /// Orders of earlier batches.
     pub(super) cancelled: Vec<Uuid>,
+    /// Orders of earlier batches that were edited: what they had is replaced by what is taken off now.
+    pub(super) replaced: Vec<Uuid>,
     pub(super) of_promotions: BTreeMap<(Uuid, &'static str), Tally>,
     pub(super) of_coupons: BTreeMap<(String, &'static str), Tally>,
 }
@@ -178,6 +181,14 @@ impl<'a> Folded<'a> {
                 for discount in discounts {
                     self.count(discount, 1);
                 }
+            }
+            OrderEvent::OrderEdited { discounts, .. } => {
+                let id = stream_id(event)?;
+                match self.taken.insert(id, Taken { discounts, cancelled: false }) {
+                    None => self.replaced.push(id),
+                    Some(before) => before.discounts.iter().for_each(|discount| self.count(discount, -1)),
+                }
+                discounts.iter().for_each(|discount| self.count(discount, 1));
             }
             OrderEvent::OrderCancelled { .. } => {
                 let id = stream_id(event)?;
@@ -236,14 +247,15 @@ impl<'a> Folded<'a> {
 
     /// Counts what orders of earlier batches had and have no more.
     async fn take_back(&mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        if self.cancelled.is_empty() {
+        let gone = [self.cancelled.as_slice(), self.replaced.as_slice()].concat();
+        if gone.is_empty() {
             return Ok(());
         }
         let rows = sqlx::query(
             "select promotion, coupon, currency, amount from order_discounts \
              where order_id = any($1) and not cancelled",
         )
-        .bind(&self.cancelled)
+        .bind(&gone)
         .fetch_all(connection)
         .await?;
         for row in &rows {

@@ -206,6 +206,12 @@ async fn update_coupons(
 }
 
 async fn write_discounts(connection: &mut PgConnection, folded: &Folded<'_>) -> Result<(), sqlx::Error> {
+    if !folded.replaced.is_empty() {
+        sqlx::query("delete from order_discounts where order_id = any($1)")
+            .bind(&folded.replaced)
+            .execute(&mut *connection)
+            .await?;
+    }
     let mut copy = CopyRows::into_table("order_discounts", DISCOUNT_COLUMNS);
     for (order, taken) in &folded.taken {
         for (number, discount) in (1_i32..).zip(taken.discounts) {

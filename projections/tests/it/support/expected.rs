@@ -11,7 +11,7 @@ use domain::{
     ids::{AccountId, CompanyId, EventId, OrderId, ProductId, ReturnId, WarehouseId},
     inventory::{Allocation, StockEvent, WarehouseEvent},
     money::Money,
-    orders::{OrderEvent, OrderStatus, PaymentMethod, ReturnEvent, ReturnStatus},
+    orders::{OrderEvent, OrderLine, OrderStatus, Part, PaymentMethod, ReturnEvent, ReturnStatus, Totals},
     vendors::CompanyEvent,
 };
 use projections::{
@@ -56,6 +56,46 @@ pub(crate) struct Expected {
 
 fn read<E: Event>(event: &Written) -> E {
     serde_json::from_str(&event.payload).unwrap()
+}
+
+fn part_rows(parts: &[Part]) -> Vec<PartRow> {
+    let row = |part: &Part| PartRow {
+        number: part.number,
+        company: part.company,
+        warehouse: part.warehouse,
+        status: OrderStatus::Pending,
+    };
+    parts.iter().map(row).collect()
+}
+
+fn line_rows(lines: Vec<OrderLine>, totals: &Totals) -> Vec<OrderLineRow> {
+    let row = |line: OrderLine| OrderLineRow {
+        number: line.number,
+        product: line.product,
+        sku: line.sku.to_string(),
+        quantity: line.quantity.get(),
+        returned: 0,
+        unit_price: line.unit_price,
+        total: line.total,
+        discount: line.discount.unwrap_or(Money::zero(totals.total.currency())),
+        tax: line.tax,
+        company: line.company,
+        allocations: line.allocations,
+    };
+    lines.into_iter().map(row).collect()
+}
+
+/// An edit replaces all that was agreed on.
+fn agree(row: &mut OrderRow, lines: &[OrderLine], parts: &[Part], totals: &Totals) {
+    row.subtotal = totals.subtotal;
+    row.discount = totals.discount;
+    row.delivery = totals.delivery;
+    row.tax = totals.tax;
+    row.rounding = totals.rounding;
+    row.total = totals.total;
+    row.line_count = u32::try_from(lines.len()).unwrap();
+    row.units = lines.iter().map(|line| i64::from(line.quantity.get())).sum();
+    row.parts = part_rows(parts);
 }
 
 impl Expected {
@@ -246,6 +286,11 @@ impl Expected {
         };
         match change {
             OrderEvent::OrderPlaced { .. } => {}
+            OrderEvent::OrderEdited { lines, parts, totals, .. } => {
+                agree(row, &lines, &parts, &totals);
+                row.invoice_number = None;
+                self.lines.insert(id, line_rows(lines, &totals));
+            }
             OrderEvent::OrderConfirmed { invoice_number } => {
                 row.invoice_number = Some(i64::try_from(invoice_number).unwrap());
                 all(row, OrderStatus::Confirmed);
@@ -299,39 +344,20 @@ impl Expected {
             discount: totals.discount,
             delivery: totals.delivery,
             tax: totals.tax,
+            rounding: totals.rounding,
             total: totals.total,
             credited: Money::zero(totals.total.currency()),
             line_count: u32::try_from(lines.len()).unwrap(),
             units: lines.iter().map(|line| i64::from(line.quantity.get())).sum(),
             invoice_number: None,
-            parts: parts
-                .iter()
-                .map(|part| PartRow {
-                    number: part.number,
-                    company: part.company,
-                    warehouse: part.warehouse,
-                    status: OrderStatus::Pending,
-                })
-                .collect(),
+            parts: part_rows(&parts),
             cancel_reason: None,
             version: event.sequence,
             placed_at: event.metadata.effective_at.unwrap_or(event.recorded_at),
             recorded_at: event.recorded_at,
             updated_at: event.recorded_at,
         };
-        let lines = lines.into_iter().map(|line| OrderLineRow {
-            number: line.number,
-            product: line.product,
-            sku: line.sku.to_string(),
-            quantity: line.quantity.get(),
-            returned: 0,
-            unit_price: line.unit_price,
-            total: line.total,
-            discount: line.discount.unwrap_or(Money::zero(totals.total.currency())),
-            company: line.company,
-            allocations: line.allocations,
-        });
-        self.lines.insert(id, lines.collect());
+        self.lines.insert(id, line_rows(lines, &totals));
         self.orders.insert(id, row);
     }
 

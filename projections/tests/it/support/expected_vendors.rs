@@ -7,6 +7,7 @@ use domain::{
     money::{Currency, Money},
     orders::{CreditLine, OrderEvent, OrderLine, Part, ReturnEvent},
     payouts::{Item, PayoutEvent, PayoutStatus, SettlementEvent, SettlementStatus, Statement},
+    pricing::TaxTreatment,
     vendors::CompanyEvent,
 };
 use uuid::Uuid;
@@ -109,6 +110,9 @@ impl ExpectedVendors {
             OrderEvent::OrderPlaced { lines, parts, .. } => {
                 self.orders.insert(id, (lines, parts, Vec::new()));
             }
+            OrderEvent::OrderEdited { lines, parts, .. } => {
+                self.orders.insert(id, (lines, parts, Vec::new()));
+            }
             OrderEvent::PartDelivered { part } => {
                 let (lines, parts, arrived) = self.orders.get_mut(&id).unwrap();
                 arrived.push(part);
@@ -125,7 +129,9 @@ impl ExpectedVendors {
                         parts.iter().find(of).is_some_and(|known| arrived.contains(&known.number))
                     });
                     if whole {
-                        let net = line.total.minor() - line.discount.map_or(0, Money::minor);
+                        let in_price = line.tax.filter(|tax| tax.treatment == TaxTreatment::Inclusive);
+                        let tax = in_price.map_or(0, |tax| tax.amount.minor());
+                        let net = line.total.minor() - line.discount.map_or(0, Money::minor) - tax;
                         let commission = line.commission.map_or(0, |commission| commission.amount.minor());
                         let figures = [net.into(), commission.into(), 0, 0, 0];
                         earned.push((Item::Line(id, line.number), company, line.total.currency(), figures));

@@ -398,6 +398,7 @@ impl History {
                 sku: listing.sku,
                 quantity,
                 unit_price: listing.prices.base,
+                tax: None,
                 company: listing.company,
                 allocations,
             });
@@ -421,6 +422,7 @@ impl History {
             discount: money(self.chance.below(3)),
             delivery: money(self.chance.below(500)),
             tax: money(self.chance.below(100)),
+            cash_step: None,
             terms: self.terms(currency),
         };
         self.order(id, OrderCommand::Place(order))?;
@@ -527,6 +529,7 @@ impl History {
             quantity,
             unit_price,
             total: unit_price.total(quantity).ok()?,
+            tax: None,
             commission: None,
             sold_in: None,
         };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     decider::Decider,
-    ids::{OrderId, ProductId, PromotionId},
+    ids::{CompanyId, OrderId, ProductId, PromotionId, TaxRateId},
     money::{BasisPoints, Currency, Money, UnitPrice},
     orders::{
         AppliedDiscount, DiscountedLine, Fulfilment, HeldLimit, Order, OrderCommand, OrderState,
@@ -13,8 +13,8 @@ use domain::{
     },
     pricing::{
         Activation, Coupon, CouponCode, CouponCommand, CouponState, CouponTerms, FixedOff, Grant, Limits,
-        Offer, PercentageOff, Promotion, PromotionCommand, PromotionState, PromotionTerms, Reward, Scope,
-        Stacking, Validity,
+        LineRate, Offer, PercentageOff, Promotion, PromotionCommand, PromotionState, PromotionTerms, Reward,
+        Scope, Stacking, TaxTreatment, Validity,
     },
     text::{LocalizedText, Reason, Sku},
 };
@@ -30,6 +30,7 @@ struct Offers {
     orders: BTreeMap<OrderId, OrderState>,
     versions: BTreeMap<(&'static str, String), i64>,
     events: Vec<Written>,
+    invoices: u64,
 }
 
 /// `events`, and at least so many more about offers.
@@ -43,6 +44,8 @@ pub(crate) fn appended(seed: u64, events: Vec<Written>, more: usize) -> Vec<Writ
         orders: BTreeMap::new(),
         versions: BTreeMap::new(),
         events,
+        // Beyond those of the history before.
+        invoices: 1_000_000,
     };
     while offers.events.len() < wanted {
         offers.step();
@@ -58,7 +61,7 @@ fn any<K: Clone + Ord, V>(chance: &mut Chance, of: &BTreeMap<K, V>) -> Option<K>
 impl Offers {
     fn step(&mut self) -> Option<()> {
         self.now += TimeDelta::milliseconds(i64::try_from(self.chance.below(9_000)).unwrap() + 1);
-        match self.chance.below(14) {
+        match self.chance.below(18) {
             0 => self.create_promotion(),
             1 => self.revise_promotion(),
             2 if self.chance.one_in(4) => self.end_promotion(),
@@ -66,6 +69,8 @@ impl Offers {
             4 => self.revise_coupon(),
             5 if self.chance.one_in(4) => self.end_coupon(),
             5..=10 => self.place(),
+            11..=13 => self.edit(),
+            14 => self.bring(),
             _ => self.cancel(),
         }
     }
@@ -184,6 +189,54 @@ impl Offers {
     fn place(&mut self) -> Option<()> {
         let id = OrderId::from_uuid(self.chance.uuid());
         let currency = self.chance.pick(&[Currency::GBP, Currency::IQD]);
+        let order = self.order(currency);
+        let mut state = OrderState::default();
+        self.decide::<Order>(&mut state, &id.stream(), OrderCommand::Place(order))?;
+        self.orders.insert(id, state);
+        Some(())
+    }
+
+    /// Other goods; confirmed orders are mostly confirmed anew.
+    fn edit(&mut self) -> Option<()> {
+        let id = any(&mut self.chance, &self.orders)?;
+        let mut state = self.orders.remove(&id)?;
+        let was_confirmed = state.invoice_number().is_some();
+        let order = Box::new(self.order(state.currency()?));
+        let reason = Reason::parse("one is enough").unwrap();
+        self.decide::<Order>(&mut state, &id.stream(), OrderCommand::Edit { order, reason })?;
+        if was_confirmed || self.chance.one_in(2) {
+            self.invoices += 1;
+            let invoice_number = self.invoices;
+            self.decide::<Order>(&mut state, &id.stream(), OrderCommand::Confirm { invoice_number })?;
+        }
+        self.orders.insert(id, state);
+        Some(())
+    }
+
+    /// The whole way of a confirmed order; it is not touched any more.
+    fn bring(&mut self) -> Option<()> {
+        let id = any(&mut self.chance, &self.orders)?;
+        let mut state = self.orders.remove(&id)?;
+        for command in [
+            OrderCommand::Process { part: None },
+            OrderCommand::Ship { part: None },
+            OrderCommand::Deliver { part: None },
+        ] {
+            self.decide::<Order>(&mut state, &id.stream(), command)?;
+        }
+        Some(())
+    }
+
+    fn rate(&mut self) -> Option<LineRate> {
+        let chance = &mut self.chance;
+        chance.maybe(|chance| LineRate {
+            tax_rate: TaxRateId::from_uuid(Uuid::from_u64_pair(80, chance.below(2))),
+            rate: BasisPoints::try_from(777).unwrap(),
+            treatment: chance.pick(&[TaxTreatment::Exclusive, TaxTreatment::Inclusive]),
+        })
+    }
+
+    fn order(&mut self, currency: Currency) -> PlaceOrder {
         let line = |chance: &mut Chance| {
             let number = chance.below(9);
             let of_currency = u64::from(currency.exponent());
@@ -192,17 +245,21 @@ impl Offers {
                 sku: Sku::parse(&format!("OFFERED-{currency}-{number}")).unwrap(),
                 quantity: chance.quantity(5),
                 unit_price: UnitPrice::from_micros(100_000_000, currency),
-                company: None,
+                tax: None,
+                company: chance.maybe(|_| CompanyId::from_uuid(Uuid::from_u64_pair(90, 1))),
                 allocations: Vec::new(),
             }
         };
-        let lines = vec![line(&mut self.chance), line(&mut self.chance)];
+        let mut lines = vec![line(&mut self.chance), line(&mut self.chance)];
+        for line in &mut lines {
+            line.tax = self.rate();
+        }
         let mut discounts = Vec::new();
         for _ in 0..self.chance.below(3) {
             discounts.push(self.discount(currency));
         }
         let zero = Money::zero(currency);
-        let order = PlaceOrder {
+        PlaceOrder {
             customer: None,
             external_id: None,
             country: None,
@@ -216,12 +273,9 @@ impl Offers {
             discount: zero,
             delivery: zero,
             tax: zero,
+            cash_step: self.chance.maybe(|_| Money::from_minor(25, currency)),
             terms: Vec::new(),
-        };
-        let mut state = OrderState::default();
-        self.decide::<Order>(&mut state, &id.stream(), OrderCommand::Place(order))?;
-        self.orders.insert(id, state);
-        Some(())
+        }
     }
 
     fn discount(&mut self, currency: Currency) -> AppliedDiscount {

@@ -5,7 +5,7 @@ use souk_tests::Client;
 
 use super::{
     sign_in_requests::auth,
-    world::{Caller, World, address, coupon, fresh, invitation, price_list, promotion, store},
+    world::{Caller, World, address, coupon, fresh, invitation, price_list, promotion, store, tax_rate},
 };
 
 /// A request that is good but for who sends it.
@@ -42,7 +42,7 @@ pub(crate) async fn request(world: &World, caller: &Caller, route: &str, succeed
         "products" | "inventory" => goods(world, route, succeeds).await,
         "cart" => cart(world, caller, route, succeeds).await,
         "orders" | "returns" => orders(world, route, succeeds).await,
-        "promotions" | "coupons" | "price-lists" => pricing(world, route, succeeds).await,
+        "promotions" | "coupons" | "price-lists" | "tax-rates" => pricing(world, route, succeeds).await,
         "companies" | "payouts" | "settlements" => vendors(world, route, succeeds).await,
         _ => others(world, route).await,
     };
@@ -271,6 +271,10 @@ async fn orders(world: &World, route: &str, succeeds: bool) -> Good {
     match route {
         "GET /api/v1/orders/user/{user_id}" => Good::At(world.caller("owner").id.clone()),
         "POST /api/v1/orders" => Good::With(world.order_body()),
+        "PUT /api/v1/orders/{id}" => {
+            let lines = json!([{"product_id": world.honey, "quantity": 1}]);
+            Good::AtWith(order, json!({"lines": lines, "reason": "one is enough"}))
+        }
         "PUT /api/v1/orders/{id}/status" => Good::AtWith(order, json!({"status": "processing"})),
         "PUT /api/v1/orders/{id}/cancel" => Good::AtWith(order, json!({"reason": "by mistake"})),
         "POST /api/v1/orders/{id}/returns" => {
@@ -313,6 +317,8 @@ async fn pricing(world: &World, route: &str, succeeds: bool) -> Good {
         "DELETE /api/v1/coupons/{code}" if succeeds => Good::At(world.coupon().await),
         "POST /api/v1/price-lists" => Good::With(price_list(world)),
         "PUT /api/v1/price-lists/{id}" => Good::AtWith(world.price_list().await, price_list(world)),
+        "POST /api/v1/tax-rates" => Good::With(tax_rate()),
+        "PUT /api/v1/tax-rates/{id}" => Good::AtWith(world.tax_rate().await, tax_rate()),
         _ if route.contains("/price-lists/") => Good::At(world.price_list().await),
         _ if route.contains("/coupons/") => Good::At(world.coupon.clone()),
         _ => Good::At(world.promotion.clone()),

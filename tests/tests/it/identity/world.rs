@@ -274,6 +274,10 @@ impl World {
         list["id"].as_str().unwrap().to_owned()
     }
 
+    pub(crate) async fn tax_rate(&self) -> String {
+        id(&self.admin().post("/api/v1/tax-rates", &tax_rate()).await.created())
+    }
+
     pub(crate) async fn coupon(&self) -> String {
         let code = fresh("C");
         self.admin().post("/api/v1/coupons", &coupon(&code)).await.created();
@@ -365,6 +369,12 @@ pub(crate) fn price_list(world: &World) -> Value {
         "currency": "IQD",
         "prices": [{"product_id": world.honey, "unit_price": "9000"}],
     })
+}
+
+/// Of a zone that nobody orders into.
+pub(crate) fn tax_rate() -> Value {
+    let zone = fresh("nowhere-");
+    json!({"name": {"en": "VAT"}, "percent": "15", "treatment": "exclusive", "zone": zone})
 }
 
 pub(crate) fn coupon(code: &str) -> Value {

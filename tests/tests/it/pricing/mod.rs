@@ -2,10 +2,12 @@
 
 mod buying;
 mod complaints;
+mod editing;
 mod limits;
 mod managing;
 mod price_lists;
 mod simulate;
+mod taxes;
 
 use serde_json::{Value, json};
 use souk_tests::{Client, TestApp};

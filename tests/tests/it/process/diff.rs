@@ -84,7 +84,7 @@ async fn a_projection_is_compared_with_itself_at_another_time() {
         tables.find(|known| known["table"] == table).cloned().unwrap_or(Value::Null)
     };
     let stored: Vec<(String, String)> =
-        sqlx::query_as("select id::text, status from order_list_v1.orders order by id")
+        sqlx::query_as("select id::text, status from order_list_v2.orders order by id")
             .fetch_all(&mut connection)
             .await
             .unwrap();

@@ -68,7 +68,7 @@ async fn damaged() -> (TestDatabase, Damage) {
     .fetch_one(&mut connection)
     .await
     .unwrap();
-    let removed = "delete from order_list_v1.orders where external_id = 'DEMO-1003' returning id::text";
+    let removed = "delete from order_list_v2.orders where external_id = 'DEMO-1003' returning id::text";
     let removed: String = sqlx::query_scalar(removed).fetch_one(&mut connection).await.unwrap();
     for statement in [
         "insert into stock_history_v2.stocked values ('0193e1f0-0000-7000-8000-000000000001', \
@@ -152,13 +152,13 @@ async fn damaged_tables_are_found_whatever_was_done_to_them() {
         ("create table accounts_v2.extra (id uuid primary key)", "table-unknown"),
         ("alter table company_list_v1.companies drop column zones cascade", "column-differs"),
         ("delete from checkpoints where name = 'settlement_list_v1'", "checkpoint-missing"),
-        ("update checkpoints set position = 1000000 where name = 'sales_v2'", "beyond-the-log"),
+        ("update checkpoints set position = 1000000 where name = 'sales_v3'", "beyond-the-log"),
         (
             "alter table stock_history_v2.stocked drop constraint stocked_pkey; \
              insert into stock_history_v2.stocked select * from stock_history_v2.stocked limit 1",
             "key-repeated",
         ),
-        ("update checkpoints set position = 400 where name = 'order_list_v1'", "row-added"),
+        ("update checkpoints set position = 400 where name = 'order_list_v2'", "row-added"),
     ] {
         sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
         let output = replay(database.url(), &["verify", "--json"]);
@@ -214,7 +214,7 @@ async fn a_copy_of_the_log_alone_has_no_projections_yet() {
     told(original.url(), &["export", file.to_str().unwrap()]);
     told(copy.url(), &["import", file.to_str().unwrap()]);
     let report = told(copy.url(), &["verify"]);
-    assert!(report.contains("order_list: no tables of order_list_v1 in this database\n"), "{report}");
+    assert!(report.contains("order_list: no tables of order_list_v2 in this database\n"), "{report}");
     let document: Value = serde_json::from_str(&told(copy.url(), &["verify", "--json"])).unwrap();
     assert_eq!(document["projections"][0]["state"], "absent");
 }
@@ -260,7 +260,7 @@ async fn one_that_is_killed_or_interrupted_leaves_nothing_behind() {
                                    and application_name = 'souk-replay'";
     for signal in [Signal::SIGKILL, Signal::SIGINT, Signal::SIGTERM] {
         let mut blocker = PgConnection::connect(database.url()).await.unwrap();
-        sqlx::raw_sql("begin; lock table order_list_v1.orders in access exclusive mode")
+        sqlx::raw_sql("begin; lock table order_list_v2.orders in access exclusive mode")
             .execute(&mut blocker)
             .await
             .unwrap();
