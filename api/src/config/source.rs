@@ -55,7 +55,7 @@ settings! {
     "ready_lag_s", "SOUK_READY_LAG_S", "", "30", "Seconds that a projection may lag before the node is not ready.";
     "locales", "SOUK_LOCALES", "", "en,ar,ku", "Languages of the store, the preferred one first.";
     "currency", "SOUK_CURRENCY", "", "IQD", "The store's currency (ISO 4217).";
-    "cash_steps", "SOUK_CASH_STEPS", "", "", "The smallest coins, which cash orders are rounded to, such as IQD=250,CHF=0.05; a currency that is not named is not rounded.";
+    "cash_steps", "SOUK_CASH_STEPS", "", "", "The smallest coins, which cash orders are rounded to, such as IQD=250,EUR=0.05; a currency that is not named is not rounded.";
     "cache_products", "SOUK_CACHE_PRODUCTS", "", "20000", "Product answers kept in memory.";
     "cache_max_age_s", "SOUK_CACHE_MAX_AGE_S", "", "10", "Seconds for which others may keep a public answer.";
     "access_token_minutes", "SOUK_ACCESS_TOKEN_MINUTES", "", "60", "Life of an access token.";

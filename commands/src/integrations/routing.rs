@@ -10,7 +10,8 @@ pub fn context_of(aggregate_type: &str) -> &str {
         "product" | "category" | "unit" | "selling_unit" => "catalog",
         "warehouse" | "stock" | "supplier" | "reorder" => "inventory",
         "order" | "return" | "counter" => "orders",
-        "promotion" | "promotion_book" | "coupon" | "redemptions" | "price_list" | "price_book" => "pricing",
+        "promotion" | "promotion_book" | "coupon" | "redemptions" | "price_list" | "price_book"
+        | "tax_table" => "pricing",
         "company" => "vendors",
         "payout" | "settlement" | "settlement_book" => "payouts",
         other => other,

@@ -21,8 +21,8 @@ use super::{
     scope::{accepted, order_in_reach},
 };
 use crate::{
-    Call, CommandError, UseCase,
-    execute::{Ruling, check_version, execute, judge},
+    Call, CommandError, Refused, UseCase,
+    execute::{Ruling, check_version, execute, judge, refuse},
     pricing::{Hints, give_back, holds_of},
 };
 
@@ -74,6 +74,9 @@ impl Orders {
             check_version::<Order>(decision, &id, expected_version)?;
             if is_same(&state, &edit) {
                 return accepted(decision, order);
+            }
+            if let Err(refusal) = state.check_editable() {
+                return refuse(Refused::of(&refusal));
             }
             decide(decision, &hints, (order, &state), &edit)?;
             accepted(decision, order)

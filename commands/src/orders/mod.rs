@@ -6,6 +6,7 @@
 mod cancel;
 mod document;
 mod edit;
+mod faults;
 mod from_cart;
 mod place;
 mod placing;
@@ -29,8 +30,8 @@ pub use returns::NewReturn;
 pub use status::ChangeStatus;
 
 pub(crate) use document::issue;
+pub(crate) use faults::Faults;
 pub(crate) use place::{check_size, settle_buyer};
-pub(crate) use placing::Faults;
 pub(crate) use preview::{Preview, preview};
 pub(crate) use returns::{credit, receive};
 pub(crate) use status::ship;

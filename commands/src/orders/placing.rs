@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    catalog::{Listing, Product, ProductError, ProductKind, ProductState},
+    catalog::{Product, ProductError, ProductKind},
     ids::{HoldId, OrderId, ProductId, WarehouseId},
     inventory::{Allocation, Stock, StockCommand, StockError, StockEvent, deal},
     money::{Currency, Money, UnitPrice},
@@ -13,15 +13,15 @@ use domain::{
     },
     pricing::LineRate,
     quantity::Quantity,
-    refusal::{Fault, Refusal, RefusalKind},
+    refusal::{Fault, Refusal},
     text::{Sku, Zone},
 };
 use event_store::{ClaimOutcome, Decision};
 
 use super::{
-    BELOW_MINIMUM, EXTERNAL_ID_TAKEN, HOLD_MISMATCH, INVOICE_SERIES, LINES_REFUSED, LineProduct,
-    NOT_SOLD_IN_ZONE, NewLine, NewOrder, ORDER_EXTERNAL_ID_SCOPE, OrderAccepted, QUANTITY_OUT_OF_RANGE,
-    document::issue, scope::accepted, terms,
+    EXTERNAL_ID_TAKEN, Faults, HOLD_MISMATCH, INVOICE_SERIES, LineProduct, NOT_SOLD_IN_ZONE, NewLine,
+    NewOrder, ORDER_EXTERNAL_ID_SCOPE, OrderAccepted, QUANTITY_OUT_OF_RANGE, document::issue,
+    faults::quantity_of, scope::accepted, terms,
 };
 use crate::{
     Caller, Refused,
@@ -224,7 +224,7 @@ fn named(decision: &mut Decision<'_>, new: &NewOrder) -> Ruling<Vec<Option<Produ
 /// What all lines of one product want together.
 pub(super) struct Want {
     pub(super) product: ProductId,
-    lines: Vec<usize>,
+    pub(super) lines: Vec<usize>,
     quantities: Vec<Quantity>,
     pub(super) total: Quantity,
     hold: Option<HoldId>,
@@ -337,96 +337,6 @@ pub(super) fn fill(resolved: Vec<Resolved>, wants: &[Want]) -> Vec<PlaceLine> {
             allocations: dealt.remove(&line.index).unwrap_or_default(),
         })
         .collect()
-}
-
-/// All that is wrong, so that a caller can mend it in one go.
-#[derive(Default)]
-pub(crate) struct Faults {
-    faults: Vec<Fault>,
-    kinds: Vec<RefusalKind>,
-}
-
-fn quantity_of(index: usize) -> String {
-    format!("/lines/{index}/quantity")
-}
-
-impl Faults {
-    pub(super) fn push(&mut self, kind: RefusalKind, fault: Fault) {
-        self.faults.push(fault);
-        self.kinds.push(kind);
-    }
-
-    /// What a product is, if it is on sale.
-    pub(crate) fn on_sale<'p>(
-        &mut self,
-        index: usize,
-        quantity: Quantity,
-        product: &'p ProductState,
-    ) -> Option<&'p Listing> {
-        match product {
-            ProductState::Absent => self.product(index, &ProductError::NotFound),
-            ProductState::Discontinued(_) => self.product(index, &ProductError::Discontinued),
-            ProductState::Active(listing) => {
-                if quantity < listing.min_order_quantity {
-                    self.below_minimum(index, quantity, listing.min_order_quantity);
-                }
-                return Some(listing);
-            }
-        }
-        None
-    }
-
-    fn product(&mut self, index: usize, refusal: &ProductError) {
-        // An unknown product makes the request wrong; the order's own address exists.
-        let kind = match refusal.kind() {
-            RefusalKind::NotFound => RefusalKind::Invalid,
-            other => other,
-        };
-        self.push(kind, Fault::at(format!("/lines/{index}/product"), refusal));
-    }
-
-    fn below_minimum(&mut self, index: usize, requested: Quantity, minimum: Quantity) {
-        let fault = BELOW_MINIMUM
-            .at(quantity_of(index))
-            .with("requested", requested.get())
-            .with("minimum", minimum.get());
-        self.push(BELOW_MINIMUM.kind, fault);
-    }
-
-    /// There is too little of a product.
-    pub(super) fn short(&mut self, want: &Want, refusal: &StockError) {
-        let fault = refusal.faults().into_iter().next().unwrap_or_else(|| Fault::at("", refusal));
-        self.each(want, refusal.kind(), "quantity", &fault);
-    }
-
-    /// The same fault at every line of a product.
-    fn each(&mut self, want: &Want, kind: RefusalKind, member: &str, fault: &Fault) {
-        for index in &want.lines {
-            self.push(kind, Fault { pointer: format!("/lines/{index}/{member}"), ..fault.clone() });
-        }
-    }
-
-    /// Every fault.
-    pub(super) fn into_faults(self) -> Vec<Fault> {
-        self.faults
-    }
-
-    /// One refusal: of the faults' own code where it is the same for all.
-    pub(crate) fn refusal(self) -> Option<Refused> {
-        let first = self.faults.first()?;
-        let invalid = self.kinds.iter().any(|kind| matches!(kind, RefusalKind::Invalid));
-        let kind = if invalid {
-            RefusalKind::Invalid
-        } else {
-            RefusalKind::Conflict
-        };
-        let (code, message) = if self.faults.iter().all(|fault| fault.code == first.code) {
-            (first.code, first.message.clone())
-        } else {
-            (LINES_REFUSED.code, LINES_REFUSED.message.to_owned())
-        };
-        Some(Refused { code, kind, message, faults: self.faults })
-    }
 }
 
 impl NewLine {

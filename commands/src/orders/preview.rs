@@ -13,8 +13,8 @@ use domain::{
 use event_store::{Decision, StreamRef, ids};
 
 use super::{
-    LineProduct, NewOrder,
-    placing::{Faults, fill, order_of, resolve, wants},
+    Faults, LineProduct, NewOrder,
+    placing::{fill, order_of, resolve, wants},
     terms,
 };
 use crate::{

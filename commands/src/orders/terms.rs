@@ -11,7 +11,7 @@ use domain::{
 };
 use event_store::{Decision, StreamRef};
 
-use super::{NewOrder, placing::Faults};
+use super::{Faults, NewOrder};
 use crate::{
     Code,
     execute::Ruling,

@@ -10,7 +10,7 @@ pub struct CashSteps(Arc<BTreeMap<&'static str, Money>>);
 
 /// A text that names no steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be currencies with their smallest coins, such as IQD=250,CHF=0.05")]
+#[error("must be currencies with their smallest coins, such as IQD=250,EUR=0.05")]
 pub struct CashStepsError;
 
 impl CashSteps {
@@ -24,7 +24,7 @@ impl CashSteps {
 impl FromStr for CashSteps {
     type Err = CashStepsError;
 
-    /// Reads `IQD=250,CHF=0.05`; a currency stands once, with an amount above nothing.
+    /// Reads `IQD=250,EUR=0.05`; a currency stands once, with an amount above nothing.
     fn from_str(text: &str) -> Result<Self, CashStepsError> {
         let mut steps = BTreeMap::new();
         for entry in text.split(',').filter(|entry| !entry.trim().is_empty()) {
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn each_currency_has_one_step_above_nothing() {
-        let steps: CashSteps = "IQD=250, CHF=0.05".parse().unwrap();
+        let steps: CashSteps = "IQD=250, EUR=0.05".parse().unwrap();
         assert_eq!(steps.of(Currency::IQD).map(Money::minor), Some(250));
         assert_eq!(steps.of(Currency::GBP), None);
         assert_eq!("".parse(), Ok(CashSteps::default()));

@@ -5,6 +5,7 @@ mod counter;
 mod error;
 mod event;
 mod order;
+mod return_event;
 mod return_request;
 mod status;
 mod stored;
@@ -15,11 +16,11 @@ pub use command::{
 pub use counter::{Counter, CounterState};
 pub use error::{CounterError, OrderError, ReturnError};
 pub use event::{
-    AppliedDiscount, Commission, CounterEvent, CreditLine, DELIVERY_ADDRESS, DiscountedLine, Fulfilment,
-    HeldLimit, LineTax, OrderEvent, OrderLine, Part, PaymentMethod, ReturnEvent, ReturnedLine, SoldIn,
-    Totals,
+    AppliedDiscount, Commission, DELIVERY_ADDRESS, DiscountedLine, Fulfilment, HeldLimit, LineTax,
+    OrderEvent, OrderLine, Part, PaymentMethod, ReturnedLine, Totals,
 };
 pub use order::{Order, OrderState, PlacedOrder};
+pub use return_event::{CounterEvent, CreditLine, ReturnEvent, SoldIn};
 pub use return_request::{Claim, Return, ReturnState};
 pub use status::{OrderStatus, ReturnStatus};
 

@@ -32,7 +32,7 @@ pub struct PaidLine {
     pub order: OrderId,
     /// Its line.
     pub line: u16,
-    /// The line's total less its discount.
+    /// The line's total less its discount and the tax in it.
     pub sales: Money,
     /// What the marketplace keeps.
     pub commission: Money,

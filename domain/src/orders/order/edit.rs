@@ -1,6 +1,6 @@
 //! Editing: an order is agreed on anew before any of it has shipped. Who buys, where it goes and how it is paid stay.
 
-use super::{PlacedOrder, place::agree};
+use super::{OrderState, PlacedOrder, place::agree};
 use crate::{
     orders::{OrderError, OrderEvent, OrderStatus, PlaceOrder},
     text::Reason,
@@ -12,11 +12,7 @@ pub(super) fn edit(
     order: PlaceOrder,
     reason: Reason,
 ) -> Result<Vec<OrderEvent>, OrderError> {
-    match before.statuses.iter().copied().max() {
-        Some(OrderStatus::Cancelled) => return Err(OrderError::Cancelled),
-        Some(OrderStatus::Shipped | OrderStatus::Delivered) => return Err(OrderError::AlreadyShipped),
-        Some(OrderStatus::Pending | OrderStatus::Confirmed | OrderStatus::Processing) | None => {}
-    }
+    before.check_editable()?;
     if order.currency != before.totals.total.currency() {
         return Err(OrderError::CurrencyMismatch { pointer: "/lines".to_owned() });
     }
@@ -30,7 +26,25 @@ pub(super) fn edit(
     }])
 }
 
+impl OrderState {
+    /// Whether it can still be edited: asked before its stock is given back.
+    ///
+    /// # Errors
+    /// [`OrderError::NotFound`], [`OrderError::Cancelled`], [`OrderError::AlreadyShipped`].
+    pub fn check_editable(&self) -> Result<(), OrderError> {
+        self.placed()?.check_editable()
+    }
+}
+
 impl PlacedOrder {
+    fn check_editable(&self) -> Result<(), OrderError> {
+        match self.statuses.iter().copied().max() {
+            Some(OrderStatus::Cancelled) => Err(OrderError::Cancelled),
+            Some(OrderStatus::Shipped | OrderStatus::Delivered) => Err(OrderError::AlreadyShipped),
+            Some(OrderStatus::Pending | OrderStatus::Confirmed | OrderStatus::Processing) | None => Ok(()),
+        }
+    }
+
     /// What was agreed is replaced; its parts begin again.
     pub(super) fn replace(&mut self, event: &OrderEvent) {
         if let OrderEvent::OrderEdited { lines, parts, totals, discounts, reason: _ } = event {

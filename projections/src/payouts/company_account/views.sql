@@ -17,7 +17,7 @@ comment on column read.company_items.number is 'The order''s line or part; of a 
 comment on column read.company_items.company is 'The company''s UUID.';
 comment on column read.company_items.order_id is 'UUID of the order, of a refund too.';
 comment on column read.company_items.currency is 'ISO 4217 code of its amounts.';
-comment on column read.company_items.sales is 'Total of the line less its discount.';
+comment on column read.company_items.sales is 'Total of the line less its discount and the tax in it.';
 comment on column read.company_items.commission is 'What the marketplace keeps of it, frozen when the order was placed.';
 comment on column read.company_items.refunds is 'What was credited to the customer (a positive number).';
 comment on column read.company_items.refunded_commission is 'The commission on it, which the marketplace gives back.';
@@ -45,7 +45,7 @@ comment on view read.company_accounts is 'One row per company and currency: what
 comment on column read.company_accounts.company is 'The company''s UUID.';
 comment on column read.company_accounts.currency is 'ISO 4217 code of the amounts.';
 comment on column read.company_accounts.lines is 'Number of delivered lines.';
-comment on column read.company_accounts.sales is 'Totals of delivered lines less their discounts.';
+comment on column read.company_accounts.sales is 'Totals of delivered lines less their discounts and the tax in them.';
 comment on column read.company_accounts.commission is 'What the marketplace keeps of these.';
 comment on column read.company_accounts.refunds is 'What was credited to customers (a positive number).';
 comment on column read.company_accounts.refunded_commission is 'The commission on what was credited, which the marketplace gives back.';

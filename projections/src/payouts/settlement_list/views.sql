@@ -19,7 +19,7 @@ comment on column read.settlements.currency is 'ISO 4217 code of the amounts.';
 comment on column read.settlements.from_position is 'The range of positions begins after this one.';
 comment on column read.settlements.to_position is 'The last position of the range.';
 comment on column read.settlements.opening is 'What was owed to the company before.';
-comment on column read.settlements.sales is 'Totals of the lines delivered in the range less their discounts.';
+comment on column read.settlements.sales is 'Totals of the lines delivered in the range less their discounts and the tax in them.';
 comment on column read.settlements.commission is 'What the marketplace keeps of these.';
 comment on column read.settlements.refunds is 'What was credited to customers in the range (a positive number).';
 comment on column read.settlements.refunded_commission is 'The commission on what was credited, which the marketplace gives back.';

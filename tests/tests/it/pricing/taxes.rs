@@ -118,7 +118,7 @@ async fn rates_are_listed_revised_with_their_version_and_never_overlap() {
         let request = admin.request(reqwest::Method::PUT, &path).header("If-Match", version).json(&idle);
         souk_tests::Reply::of(request)
     };
-    put("\"9\"").await.problem(412, "precondition-failed");
+    put("\"9\"").await.problem(412, "version-mismatch");
     put("\"1\"").await.ok();
     create(&admin, &rate("7", "inclusive", json!({}))).await;
 }
@@ -127,7 +127,7 @@ async fn rates_are_listed_revised_with_their_version_and_never_overlap() {
 async fn wrong_rates_are_refused_with_every_fault() {
     let (_app, admin, _) = shop().await;
     let wrong = rate("100.5", "exclusive", json!({"zone": " ", "category_id": "prd_1"}));
-    let problem = admin.post(RATES, &wrong).await.problem(422, "invalid-fields");
+    let problem = admin.post(RATES, &wrong).await.problem(422, "invalid-request");
     assert_eq!(problem["errors"].as_array().unwrap().len(), 3, "{problem}");
     let unknown = json!({"category_id": "cat_0190c7a2000070008000000000000001"});
     admin.post(RATES, &rate("5", "exclusive", unknown)).await.problem(422, "pricing.category_unknown");
