@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use commands::{
     audit::AuditLog,
     cart::Carts,
-    catalog::Catalog,
+    catalog::{Catalog, Reviews},
     customers::Customers,
     identity::{FirstAdmin, Identity},
     inventory::Inventory,
@@ -249,6 +249,7 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
         payouts: Payouts::new(log.clone()),
         identity,
         customers: Customers::new(log.clone(), vault.clone()),
+        reviews: Reviews::new(log.clone(), vault.clone()),
         reads: Reads {
             log: log.reader().clone(),
             subscriptions,

@@ -4,8 +4,17 @@ use std::sync::Arc;
 
 use actix_web::web;
 use commands::{
-    CommandError, audit::AuditLog, cart::Carts, catalog::Catalog, customers::Customers, identity::Identity,
-    inventory::Inventory, orders::Orders, payouts::Payouts, pricing::Pricing, vendors::Vendors,
+    CommandError,
+    audit::AuditLog,
+    cart::Carts,
+    catalog::{Catalog, Reviews},
+    customers::Customers,
+    identity::Identity,
+    inventory::Inventory,
+    orders::Orders,
+    payouts::Payouts,
+    pricing::Pricing,
+    vendors::Vendors,
 };
 use domain::decider::Decider;
 use event_store::{AsOf, Log};
@@ -26,6 +35,8 @@ pub struct Souk {
     pub log: Log,
     /// Use cases on products.
     pub catalog: Catalog,
+    /// Use cases on reviews of products.
+    pub reviews: Reviews,
     /// Use cases on carts.
     pub carts: Carts,
     /// Use cases on warehouses and stock.

@@ -58,7 +58,7 @@ mod tests {
 
     use domain::{
         cart::CartError,
-        catalog::{CategoryError, ProductError, SellingUnitError, UnitError},
+        catalog::{CategoryError, ProductError, ReviewError, SellingUnitError, UnitError},
         customers::AddressBookError,
         identity::{AccountError, ApiKeyError},
         inventory::{ReorderError, StockError, SupplierError, WarehouseError},
@@ -76,6 +76,7 @@ mod tests {
             UnitError::CODES,
             SellingUnitError::CODES,
             ProductError::CODES,
+            ReviewError::CODES,
             AddressBookError::CODES,
             AccountError::CODES,
             ApiKeyError::CODES,

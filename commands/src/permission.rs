@@ -148,6 +148,12 @@ permissions! {
     KeepProfile [Customer] { ShowProfile ReviseProfile }
     /// Keep addresses of one's own.
     KeepAddresses [Customer] { ReadAddresses ChangeAddresses }
+    /// Write reviews, revise one's own, and say that others' should not be there.
+    WriteReviews [Customer] { WriteReview ReviseReview FlagReview }
+    /// Take reviews away; customers their own.
+    RemoveReviews [Customer] { RemoveReview }
+    /// See every review, publish and reject them.
+    ModerateReviews [] { ListReviews ModerateReview }
     /// Keep favourites of one's own.
     KeepFavorites [Customer] { ListFavorites ChangeFavorites }
     /// See the projections and rebuild them, see the queues and retry what was given up.

@@ -101,6 +101,8 @@ ids! {
     ReorderId = "ror",
     /// A return, and the credit that it ends in.
     ReturnId = "ret",
+    /// What a customer wrote about a product.
+    ReviewId = "rev",
     /// A signed-in session.
     SessionId = "ses",
     /// A unit that a product is sold by.

@@ -40,6 +40,7 @@ pub fn all() -> Vec<Arc<dyn Projection>> {
         Arc::new(catalog::category_list::CategoryList),
         Arc::new(catalog::product_list::ProductList),
         Arc::new(catalog::unit_list::UnitList),
+        Arc::new(catalog::review_list::ReviewList),
         Arc::new(inventory::stock_levels::StockLevels),
         Arc::new(inventory::stock_history::StockHistory),
         Arc::new(inventory::replenishment::Replenishment),

@@ -8,7 +8,7 @@ use std::{
 
 use domain::{
     cart::Cart,
-    catalog::{Category, Product, SellingUnit, Unit},
+    catalog::{Category, Product, Review, SellingUnit, Unit},
     customers::{AddressBook, CustomerGroups, Favorites},
     decider::{Decider, Event, decode},
     identity::{Account, ApiKey},
@@ -63,6 +63,7 @@ impl Sound for CustomerGroups {}
 impl Sound for Favorites {}
 impl Sound for Cart {}
 impl Sound for Category {}
+impl Sound for Review {}
 impl Sound for SellingUnit {}
 impl Sound for Unit {}
 impl Sound for Product {}
@@ -177,6 +178,7 @@ pub(crate) const KINDS: &[Kind] = &[
     kind::<CustomerGroups>(),
     kind::<Favorites>(),
     kind::<Category>(),
+    kind::<Review>(),
     kind::<SellingUnit>(),
     kind::<Unit>(),
     kind::<Product>(),

@@ -28,6 +28,7 @@ use super::{
     product_lists::{list_products, list_products_of_category},
     request::{DiscontinueProductRequest, RegisterProductRequest, ReviseProductRequest},
     response::{ProductAcceptedBody, ProductBody, ProductStateBody},
+    reviews,
     search::{featured_products, search_products, trending_products},
     selling_units::{
         add_selling_unit, list_selling_units, retire_selling_unit, revise_selling_unit,
@@ -82,6 +83,7 @@ pub fn routes(routes: &mut Routes) {
     routes.delete("/api/v1/product-units/{id}", retire_selling_unit);
     routes.post("/api/v1/seo/slug", propose_slug);
     routes.get("/api/v1/seo/metadata/{slug}", page_metadata);
+    reviews::routes(routes);
     routes.get("/sitemap.xml", sitemap);
     routes.get("/api/v1/categories", list_categories);
     routes.post("/api/v1/categories", create_category);

@@ -11,12 +11,14 @@ use domain::slug::Slug;
 use projections::catalog::{
     category_list,
     product_list::{self, ProductRow, ProductStatus},
+    review_list,
 };
 
 use super::{
     categories::{self, percent_encoded},
     pages::READ_MODEL,
     response::ProductBody,
+    reviews,
     seo_response::{PageMetadataBody, ProposeSlugRequest, SlugsBody},
 };
 use crate::{
@@ -114,10 +116,13 @@ pub(crate) async fn page_metadata(
     Rules::default().read(&request)?;
     let nothing = || Problem::missing("catalog.page_not_found", "no product or category has this slug");
     let slug = Slug::parse(&path).map_err(|_| nothing())?;
-    souk.reads.wait_for(min, &[READ_MODEL, categories::READ_MODEL]).await?;
+    souk.reads.wait_for(min, &[READ_MODEL, categories::READ_MODEL, reviews::READ_MODEL]).await?;
     let (site, tag) = (site(&souk), souk.store.locales.tag(locale));
     let body = match product_of(&souk, &slug).await? {
-        Some(row) => PageMetadataBody::of_product(&row, &site, tag),
+        Some(row) => {
+            let rating = review_list::summary(souk.reads.pool(), row.id).await?;
+            PageMetadataBody::of_product(&row, &rating, &site, tag)
+        }
         None => {
             let row = category_list::by_slug(souk.reads.pool(), slug.as_str()).await?;
             let row = row.filter(|row| row.details.active).ok_or_else(nothing)?;

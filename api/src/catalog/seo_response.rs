@@ -4,12 +4,14 @@
 use std::collections::BTreeMap;
 
 use domain::catalog::Image;
-use projections::catalog::{category_list::CategoryRow, product_list::ProductRow};
+use projections::catalog::{
+    category_list::CategoryRow, product_list::ProductRow, review_list::RatingSummary,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::categories::percent_encoded;
+use super::{categories::percent_encoded, review_response::RatingSummaryBody};
 use crate::http::shapes::Texts;
 
 /// The most characters of a description that search engines show.
@@ -81,7 +83,7 @@ struct Page<'p> {
 impl PageMetadataBody {
     /// The page of a product.
     #[must_use]
-    pub fn of_product(row: &ProductRow, site: &str, wanted: &str) -> Self {
+    pub fn of_product(row: &ProductRow, rating: &RatingSummary, site: &str, wanted: &str) -> Self {
         let (language, title) = row.title.pick(&[wanted]);
         let page = Page {
             kind: "product",
@@ -113,6 +115,9 @@ impl PageMetadataBody {
         });
         if let (Some(code), Some(members)) = (gtin(row), linked.as_object_mut()) {
             members.insert("gtin".to_owned(), code.into());
+        }
+        if let (Some(rating), Some(members)) = (aggregate_rating(rating), linked.as_object_mut()) {
+            members.insert("aggregateRating".to_owned(), rating);
         }
         let mut body = page.body(&url, "product", linked);
         body.open_graph.insert("product:price:amount".to_owned(), price.decimal());
@@ -208,6 +213,18 @@ impl Page<'_> {
             head: String::new(),
         }
     }
+}
+
+/// What published reviews come to; nothing without any, because a rating of nobody's is an error to those who read it.
+fn aggregate_rating(rating: &RatingSummary) -> Option<Value> {
+    let body = RatingSummaryBody::from(rating);
+    Some(json!({
+        "@type": "AggregateRating",
+        "ratingValue": body.mean?,
+        "reviewCount": body.count,
+        "bestRating": 5,
+        "worstRating": 1,
+    }))
 }
 
 /// A bar code of one of the lengths of GS1.

@@ -18,6 +18,7 @@ use domain::{
 use event_store::{AsOf, RecordedEvent};
 use projections::{
     PageRequest, Sort,
+    catalog::review_list,
     customers::address_list,
     orders::{
         order_list::{self, OrderFilter, OrderSort},
@@ -35,6 +36,7 @@ use super::{
 };
 use crate::{
     cart::response::HeldItemBody,
+    catalog::{review_response::OwnReviewBody, reviews::READ_MODEL as REVIEW_MODEL},
     customers::{addresses::READ_MODEL as ADDRESS_MODEL, response::AddressBody},
     http::{Answer, Id, Problem, auth::Signed, consistency::MinPosition, problem::ProblemBody},
     orders::{address, response::OrderBody},
@@ -56,6 +58,8 @@ pub(crate) struct DataExportBody {
     addresses: Vec<AddressBody>,
     /// The orders, newest first, with their lines, discounts, returns and addresses.
     orders: Vec<OrderBody>,
+    /// The reviews of products, the oldest first.
+    reviews: Vec<OwnReviewBody>,
     /// What is in the cart.
     cart: Vec<HeldItemBody>,
     /// From where requests came, the latest first: a line for each device and network address.
@@ -172,7 +176,18 @@ pub(crate) async fn export_data(
     Id(id): Id<AccountId>,
     min: MinPosition,
 ) -> Result<Answer, Problem> {
-    souk.reads.wait_for(min, &[ADDRESS_MODEL, "order_list", "return_list", "promotion_list"]).await?;
+    souk.reads
+        .wait_for(
+            min,
+            &[
+                ADDRESS_MODEL,
+                REVIEW_MODEL,
+                "order_list",
+                "return_list",
+                "promotion_list",
+            ],
+        )
+        .await?;
     let found = users::find(&signed, &souk, id, min).await?;
     if signed.principal().account != id {
         signed.require(UseCase::ExportPerson)?;
@@ -192,6 +207,7 @@ pub(crate) async fn export_data(
         sign_in: souk.identity.held(id).await?.map(Into::into),
         addresses,
         orders,
+        reviews: reviews_of(&souk, id, &keys).await?,
         cart: souk.carts.held(id).await?.lines.iter().map(Into::into).collect(),
         requests_from: souk.audit.origins_of(id).await?.into_iter().map(Into::into).collect(),
         mails: mails.into_iter().map(Into::into).collect(),
@@ -226,6 +242,11 @@ async fn orders_of(souk: &Shared, customer: AccountId) -> Result<(Vec<OrderBody>
             None => return Ok((orders, ids)),
         }
     }
+}
+
+async fn reviews_of(souk: &Shared, person: AccountId, keys: &Keys) -> Result<Vec<OwnReviewBody>, Problem> {
+    let rows = review_list::of_customer(souk.reads.pool(), person).await?;
+    rows.iter().map(|row| OwnReviewBody::open(row, keys)).collect()
 }
 
 async fn history_of(souk: &Shared, person: AccountId, keys: &Keys) -> Result<Vec<HistoryBody>, Problem> {

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod categories;
+mod reviews;
 mod slugs;
 mod units;
 
@@ -38,6 +39,7 @@ codes! {
     UNIT_CODE_TAKEN = "catalog.unit_code_taken" Conflict "another unit has, or had, this code",
     UNIT_UNKNOWN = "catalog.unit_unknown" Invalid "there is no such unit, or it is retired",
     SELLING_UNIT_CURRENCY = "catalog.selling_unit_currency" Invalid "a selling unit is priced in its product's currency",
+    REVIEW_EXISTS = "catalog.review_exists" Conflict "you have written a review of this product already",
     NO_ROWS = "catalog.no_rows" Invalid "name at least one product",
     TOO_MANY_ROWS = "catalog.too_many_rows" Invalid "name at most 1000 products",
     FOREIGN_COMPANY = "catalog.foreign_company" Forbidden "a vendor registers products of its own company only",
@@ -45,6 +47,7 @@ codes! {
 
 pub use bulk::{MAX_BULK_ROWS, RevisedRow};
 pub use categories::{CATEGORY_SLUG_SCOPE, CategoryAccepted};
+pub use reviews::{MAX_PROOFS, NewReview, REVIEW_SCOPE, ReviewAccepted, ReviewAcceptedStatus, Reviews};
 pub use slugs::{PRODUCT_SLUG_SCOPE, SlugOwner};
 pub use units::{SellingUnitAccepted, UNIT_CODE_SCOPE, UnitAccepted};
 

@@ -5,6 +5,10 @@ mod command;
 mod error;
 mod event;
 mod product;
+mod review;
+mod review_content;
+mod review_error;
+mod review_event;
 mod rules;
 mod selling_unit;
 mod sustainability;
@@ -22,6 +26,13 @@ pub use event::{
     ProductKind, SellingUnitDetails, SellingUnitEvent, Sustainability, UnitDetails, UnitEvent,
 };
 pub use product::{Listing, Product, ProductState};
+pub use review::{KnownReview, Opinion, Review, ReviewCommand, ReviewState, ReviewStatus, Verdict};
+pub use review_content::{
+    InvalidRating, MAX_REVIEW_MEDIA, MAX_REVIEW_MEDIA_BYTES, REVIEW_CONTENT, Rating, ReviewContent,
+    ReviewText, ReviewTitle, Written,
+};
+pub use review_error::ReviewError;
+pub use review_event::{FlagReason, ReviewEvent};
 pub use selling_unit::{Offered, SellingUnit, SellingUnitState};
 pub use sustainability::{MAX_CERTIFICATIONS, Score};
 pub use unit::{Unit, UnitState};

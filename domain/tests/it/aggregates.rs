@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use domain::{
     cart::Cart,
-    catalog::{Category, Product, SellingUnit, Unit},
+    catalog::{Category, Product, Review, SellingUnit, Unit},
     customers::{AddressBook, CustomerGroups, Favorites},
     decider::{Decider, Event, decode},
     fixtures::must,
@@ -51,6 +51,7 @@ pub(crate) fn all() -> Vec<Aggregate> {
         aggregate::<Favorites>("customers"),
         aggregate::<Category>("catalog"),
         aggregate::<Product>("catalog"),
+        aggregate::<Review>("catalog"),
         aggregate::<SellingUnit>("catalog"),
         aggregate::<Unit>("catalog"),
         aggregate::<Warehouse>("inventory"),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     cart::CartError,
-    catalog::{CategoryError, ProductError, SellingUnitError, UnitError},
+    catalog::{CategoryError, ProductError, ReviewError, SellingUnitError, UnitError},
     customers::{AddressBookError, CustomerGroupsError, FavoritesError},
     identity::{AccountError, ApiKeyError},
     inventory::{ReorderError, StockError, SupplierError, WarehouseError},
@@ -17,7 +17,7 @@ use domain::{
 
 use crate::aggregates::{all, count_in_source};
 
-const EVERY: [&[(&str, RefusalKind)]; 23] = [
+const EVERY: [&[(&str, RefusalKind)]; 24] = [
     AccountError::CODES,
     ApiKeyError::CODES,
     AddressBookError::CODES,
@@ -41,6 +41,7 @@ const EVERY: [&[(&str, RefusalKind)]; 23] = [
     SellingUnitError::CODES,
     CartError::CODES,
     FavoritesError::CODES,
+    ReviewError::CODES,
 ];
 
 /// Pinned: a code may be added, never changed or removed.

@@ -8,7 +8,7 @@ use std::{
 use chrono::NaiveDate;
 use domain::{
     cart::CartEvent,
-    catalog::{CategoryEvent, ProductEvent, SellingUnitEvent, UnitEvent},
+    catalog::{CategoryEvent, ProductEvent, ReviewEvent, SellingUnitEvent, UnitEvent},
     customers::AddressBookEvent,
     decider::Event,
     identity::AccountEvent,
@@ -111,6 +111,7 @@ fn cover_every_event(events: &[Written]) {
         UnitEvent::CATALOGUE,
         SellingUnitEvent::CATALOGUE,
         ProductEvent::CATALOGUE,
+        ReviewEvent::CATALOGUE,
         WarehouseEvent::CATALOGUE,
         SupplierEvent::CATALOGUE,
         ReorderEvent::CATALOGUE,

@@ -11,6 +11,7 @@ mod lots;
 mod offers;
 mod price_lists;
 mod replenishment;
+mod reviews;
 mod sales;
 mod search;
 mod stock;

@@ -37,6 +37,7 @@ async fn every_view_and_column_is_explained_and_described_in_the_guide() {
         "promotions",
         "reorders",
         "returns",
+        "reviews",
         "sales_daily",
         "selling_units",
         "settlements",

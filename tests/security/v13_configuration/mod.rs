@@ -200,6 +200,7 @@ const OPEN: &[&str] = &[
     "GET /api/v1/products/featured",
     "GET /api/v1/products/search",
     "GET /api/v1/products/slug/{slug}",
+    "GET /api/v1/products/{id}/reviews",
     "GET /api/v1/products/trending",
     "GET /api/v1/products/{id}",
     "GET /api/v1/products/{id}/sustainability",

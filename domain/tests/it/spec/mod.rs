@@ -27,6 +27,7 @@ mod promotion_book;
 mod redemptions;
 mod reorder;
 mod return_request;
+mod review;
 mod settlement;
 mod simulation;
 mod stock_book;

@@ -1,6 +1,7 @@
 //! Orders: one row per order, with its lines and parts.
 
 mod edit;
+mod bought;
 mod habits;
 mod past;
 mod progress;
@@ -21,6 +22,7 @@ use domain::{
 use sqlx::{FromRow, Row, postgres::PgRow};
 use uuid::Uuid;
 
+pub use bought::bought;
 pub use habits::{OrderHabits, OrderHour, habits, hours};
 pub use past::{PastCursor, past};
 pub use project::OrderList;

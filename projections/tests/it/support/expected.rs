@@ -111,7 +111,7 @@ impl Expected {
                 "account" => all.account(event),
                 // The others have expectations of their own.
                 "cart" | "counter" | "promotion" | "coupon" | "address_book" | "category" | "unit"
-                | "selling_unit" | "price_list" | "supplier" | "reorder" => {}
+                | "selling_unit" | "price_list" | "supplier" | "reorder" | "review" => {}
                 "company" => all.company(event),
                 "payout" | "settlement" | "settlement_book" => {}
                 other => panic!("{other}"),

@@ -14,6 +14,7 @@ mod pages;
 mod people;
 pub(crate) mod price_lists;
 pub(crate) mod replenishment;
+pub(crate) mod reviews;
 pub(crate) mod shelf;
 pub(crate) mod stores;
 mod tables;

@@ -40,7 +40,7 @@ pub(crate) fn appended(seed: u64, events: Vec<Written>, more: usize) -> Vec<Writ
     people.events
 }
 
-fn sealed(chance: &mut Chance, person: AccountId) -> Sealed {
+pub(crate) fn sealed(chance: &mut Chance, person: AccountId) -> Sealed {
     let (key, ciphertext) = (DataKeyId::from_uuid(person.as_uuid()), chance.uuid().simple().to_string());
     Sealed::try_new(person, key, "AAAAAAAAAAAAAAAA".to_owned(), ciphertext).unwrap()
 }

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod categories;
+mod reviews;
 mod search;
 mod seo;
 mod units;

@@ -35,6 +35,8 @@ pub(crate) async fn request(world: &World, caller: &Caller, route: &str, succeed
         "admins" | "api-keys" | "internal" => admins(world, route, succeeds).await,
         "categories" | "seo" => categories(world, route, succeeds).await,
         "units" | "product-units" => units(world, route, succeeds).await,
+        "reviews" => reviews(world, route, succeeds).await,
+        "products" if route.ends_with("/reviews") => reviews(world, route, succeeds).await,
         "inventory" if route.contains("/reservations/") => Good::At(world.hold(caller, succeeds).await),
         "suppliers" => suppliers(world, route, succeeds).await,
         "reorders" => Good::AtWith(world.reorder.clone(), json!({"status": "approved"})),
@@ -143,6 +145,26 @@ async fn units(world: &World, route: &str, succeeds: bool) -> Good {
         "GET /api/v1/product-units/product/{product_id}" => Good::At(world.honey.clone()),
         _ if route.contains("/product-units/") => Good::At(world.selling_unit.clone()),
         _ => Good::At(world.unit.clone()),
+    }
+}
+
+async fn reviews(world: &World, route: &str, succeeds: bool) -> Good {
+    let (written, honey) = (json!({"rating": 4, "text": "Sweet"}), world.honey.clone());
+    match route {
+        "POST /api/v1/products/{id}/reviews" if succeeds => Good::AtWith(world.product().await, written),
+        "POST /api/v1/products/{id}/reviews" => Good::AtWith(honey, written),
+        "GET /api/v1/products/{id}/reviews" => Good::At(honey),
+        // What is written anew is not published any more: not the one that others ask for.
+        "PUT /api/v1/reviews/{id}" if succeeds => {
+            Good::AtWith(world.review(&world.product().await).await, written)
+        }
+        "DELETE /api/v1/reviews/{id}" if succeeds => Good::At(world.review(&world.product().await).await),
+        "PUT /api/v1/reviews/{id}" => Good::AtWith(world.review.clone(), written),
+        "PATCH /api/v1/reviews/{id}/moderation" => {
+            Good::AtWith(world.review.clone(), json!({"decision": "publish"}))
+        }
+        "POST /api/v1/reviews/{id}/flag" => Good::AtWith(world.review.clone(), json!({"reason": "spam"})),
+        _ => Good::At(world.review.clone()),
     }
 }
 

@@ -35,6 +35,8 @@ pub(crate) struct World {
     pub(crate) category: String,
     pub(crate) unit: String,
     pub(crate) selling_unit: String,
+    /// What the owner wrote about honey; it is published.
+    pub(crate) review: String,
     pub(crate) honey: String,
     pub(crate) jam: String,
     pub(crate) order: String,
@@ -107,6 +109,7 @@ impl World {
             category: String::new(),
             unit: String::new(),
             selling_unit: String::new(),
+            review: String::new(),
             honey: admin.product_of(&company, "HONEY", "10000").await,
             jam: admin.product_of(&rival, "JAM", "5000").await,
             company,
@@ -133,6 +136,7 @@ impl World {
         self.category = id(&admin.post("/api/v1/categories", &groceries).await.created());
         self.unit = self.unit().await;
         self.selling_unit = self.selling_unit().await;
+        self.review = self.review(&self.honey).await;
         let shop = self.app.account(Role::Customer, &["basra"], None).await;
         self.shop_in_basra = id(&shop.get("/api/v1/auth/me").await.ok());
         for (product, warehouse) in [
@@ -245,7 +249,16 @@ impl World {
         id(&self.admin().post("/api/v1/product-units", &body).await.created())
     }
 
-    /// A product of Zagros.
+    /// The owner's review of a product, published.
+    pub(crate) async fn review(&self, product: &str) -> String {
+        let path = format!("/api/v1/products/{product}/reviews");
+        let body = json!({"rating": 5, "text": "Sweet"});
+        let review = id(&self.caller("owner").client.post(&path, &body).await.created());
+        let path = format!("/api/v1/reviews/{review}/moderation");
+        self.admin().patch(&path, &json!({"decision": "publish"})).await.ok();
+        review
+    }
+
     pub(crate) async fn category(&self) -> String {
         let body = json!({"name": {"en": "Sweets"}, "slug": fresh("slug").to_lowercase()});
         id(&self.admin().post("/api/v1/categories", &body).await.created())
@@ -256,6 +269,7 @@ impl World {
         warehouse(self.admin(), &fresh("W"), "erbil").await
     }
 
+    /// A product of Zagros.
     pub(crate) async fn product(&self) -> String {
         self.admin().product_of(&self.company, &fresh("SKU"), "1000").await
     }
