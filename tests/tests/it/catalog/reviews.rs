@@ -32,6 +32,12 @@ async fn read(app: &TestApp, product: &str, query: &str) -> Value {
     app.anonymous().get(&format!("/api/v1/products/{product}/reviews{query}")).await.ok()
 }
 
+/// What the page of a product says of itself.
+async fn metadata(app: &TestApp, product: &str) -> Value {
+    let page = app.anonymous().get(&format!("/api/v1/products/{product}")).await.ok();
+    app.anonymous().get(&format!("/api/v1/seo/metadata/{}", page["slug"].as_str().unwrap())).await.ok()
+}
+
 fn texts(list: &Value) -> Vec<&str> {
     list["items"].as_array().unwrap().iter().map(|item| item["text"].as_str().unwrap_or("-")).collect()
 }
@@ -219,12 +225,12 @@ async fn ratings_are_summed_exactly_and_reviews_come_page_by_page() {
         assert_eq!(reply.status.as_u16(), 400, "{wrong}");
     }
     // Search engines hear of it, too.
-    let page = app.anonymous().get("/api/v1/seo/metadata/tea").await.ok();
+    let page = metadata(&app, &tea).await;
     let rating = &page["json_ld"]["aggregateRating"];
     assert_eq!((&rating["ratingValue"], &rating["reviewCount"]), (&json!("3.75"), &json!(4)));
-    admin.product("JAM", "10").await;
+    let jam = admin.product("JAM", "10").await;
     app.settle().await;
-    let page = app.anonymous().get("/api/v1/seo/metadata/jam").await.ok();
+    let page = metadata(&app, &jam).await;
     assert!(page["json_ld"]["aggregateRating"].is_null());
 }
 
