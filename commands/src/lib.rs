@@ -58,7 +58,10 @@ mod tests {
 
     use domain::{
         cart::CartError,
-        catalog::{CategoryError, ProductError, ReviewError, SellingUnitError, UnitError},
+        catalog::{
+            AttributeError, AttributeValueError, CategoryError, ProductError, ReviewError, SellingUnitError,
+            UnitError,
+        },
         customers::AddressBookError,
         identity::{AccountError, ApiKeyError},
         inventory::{ReorderError, StockError, SupplierError, WarehouseError},
@@ -72,6 +75,8 @@ mod tests {
     fn every_code_means_one_thing() {
         let of_the_domain = [
             CartError::CODES,
+            AttributeError::CODES,
+            AttributeValueError::CODES,
             CategoryError::CODES,
             UnitError::CODES,
             SellingUnitError::CODES,

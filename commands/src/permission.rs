@@ -72,8 +72,10 @@ permissions! {
     ManageCatalog [LocationAdmin Vendor] {
         RegisterProduct ChangeProduct ReviseProductsInBulk ProposeSlug AddSellingUnit ChangeSellingUnit
     }
-    /// Create, move and remove categories; define units of measure.
-    ManageCategories [] { CreateCategory ChangeCategory RemoveCategory DefineUnit ChangeUnit }
+    /// Create, move and remove categories; define units of measure and attributes.
+    ManageCategories [] {
+        CreateCategory ChangeCategory RemoveCategory DefineUnit ChangeUnit DefineAttribute ChangeAttribute
+    }
     /// See how products came to be what they are; a vendor its own company's only.
     ReadProductHistory [LocationAdmin Vendor Auditor] { ReadProductHistory }
     /// Open, revise and close warehouses and stores.

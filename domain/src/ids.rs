@@ -71,6 +71,8 @@ ids! {
     AddressId = "adr",
     /// A key that a program shows.
     ApiKeyId = "key",
+    /// An attribute of products.
+    AttributeId = "atr",
     /// A cart.
     CartId = "crt",
     /// A category of the catalogue.

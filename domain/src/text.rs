@@ -89,6 +89,8 @@ macro_rules! texts {
 texts! {
     /// What an API key is called, after what it is for (never after a person).
     ApiKeyName <= 64,
+    /// What a product's attribute is: words, a number, the code of an option.
+    AttributeText <= 200,
     /// A bar code (EAN, UPC, …) as printed.
     Barcode <= 64,
     /// A country's name as the source writes it, or its ISO 3166-1 code.

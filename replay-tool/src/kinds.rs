@@ -8,7 +8,7 @@ use std::{
 
 use domain::{
     cart::Cart,
-    catalog::{Category, Product, Review, SellingUnit, Unit},
+    catalog::{AttributeBook, Category, Product, Review, SellingUnit, Unit},
     customers::{AddressBook, CustomerGroups, Favorites},
     decider::{Decider, Event, decode},
     identity::{Account, ApiKey},
@@ -62,6 +62,7 @@ impl Sound for AddressBook {}
 impl Sound for CustomerGroups {}
 impl Sound for Favorites {}
 impl Sound for Cart {}
+impl Sound for AttributeBook {}
 impl Sound for Category {}
 impl Sound for Review {}
 impl Sound for SellingUnit {}
@@ -177,6 +178,7 @@ pub(crate) const KINDS: &[Kind] = &[
     kind::<AddressBook>(),
     kind::<CustomerGroups>(),
     kind::<Favorites>(),
+    kind::<AttributeBook>(),
     kind::<Category>(),
     kind::<Review>(),
     kind::<SellingUnit>(),

@@ -9,7 +9,7 @@ use commands::{
     vault::{MasterKeySource, Vault, VaultOptions},
 };
 use domain::{
-    catalog::{Presentation, Prices, ProductDetails, ProductKind, RegisterProduct},
+    catalog::{AttributeValues, Presentation, Prices, ProductDetails, ProductKind, RegisterProduct},
     identity::{PersonalDetails, Role},
     ids::{CategoryId, ProductId, WarehouseId},
     money::{Currency, UnitPrice},
@@ -166,6 +166,7 @@ pub(crate) async fn register(log: &Log, goods: &Goods) -> Result<ProductId> {
             tags: vec![],
             barcode: None,
             images: vec![],
+            attributes: AttributeValues::new(),
         },
         prices: Prices { base: price, discounted: None, wholesale: None },
         min_order_quantity: Quantity::ONE,

@@ -2,7 +2,7 @@
 
 use domain::catalog::ProductState;
 
-use super::response::ProductStateBody;
+use super::response::{ProductStateBody, attributes};
 use crate::http::shapes::texts;
 
 /// The state as an answer; `None` before the product was registered.
@@ -20,6 +20,7 @@ pub(super) fn state(state: &ProductState) -> Option<ProductStateBody> {
         description: details.description.as_ref().map(texts),
         categories: details.categories.iter().map(ToString::to_string).collect(),
         tags: details.tags.iter().map(ToString::to_string).collect(),
+        attributes: attributes(details.attributes.clone()),
         base_price: listing.prices.base.into(),
         discounted_price: listing.prices.discounted.map(Into::into),
         wholesale_price: listing.prices.wholesale.map(Into::into),

@@ -2,7 +2,7 @@
 
 use domain::{
     money::{Currency, UnitPrice},
-    text::{Sku, Tag, Zone},
+    text::{AttributeText, Code, Sku, Tag, Zone},
 };
 use projections::{
     Sort,
@@ -27,6 +27,7 @@ pub(super) const FOUND_FIELDS: &[&str] = &[
     "tags",
     "barcode",
     "images",
+    "attributes",
     "price",
     "base_price",
     "discounted_price",
@@ -55,6 +56,7 @@ const FIELDS: &[&str] = &[
     "tags",
     "barcode",
     "images",
+    "attributes",
     "price",
     "base_price",
     "discounted_price",
@@ -82,6 +84,7 @@ pub(super) const RULES: Rules = Rules {
         exact("category"),
         exact("company"),
         exact("tag"),
+        exact("attribute"),
         exact("zone"),
         exact("sku"),
         exact("status"),
@@ -109,6 +112,9 @@ pub struct ListProductsParams {
     /// With this tag.
     #[param(rename = "filter[tag]")]
     pub tag: Option<String>,
+    /// With this value of an attribute: `colour:red`, `organic:true`.
+    #[param(rename = "filter[attribute]")]
+    pub attribute: Option<String>,
     /// Sold in this zone.
     #[param(rename = "filter[zone]")]
     pub zone: Option<String>,
@@ -167,6 +173,13 @@ pub(super) fn filter(params: &Params) -> Result<ProductFilter, Problem> {
     })
 }
 
+fn attribute(text: &str) -> Result<(Code, AttributeText), &'static str> {
+    let (code, value) =
+        text.split_once(':').ok_or("must be the code of an attribute, a colon and a value")?;
+    let (code, value) = (Code::parse(code).ok(), AttributeText::parse(value).ok());
+    code.zip(value).ok_or("must be the code of an attribute, a colon and a value")
+}
+
 /// Reads the filters that searches have, too.
 pub(super) fn narrowed(params: &Params) -> Result<ProductFilter, Problem> {
     // Six decimals are enough for every price, whatever the currency.
@@ -179,6 +192,7 @@ pub(super) fn narrowed(params: &Params) -> Result<ProductFilter, Problem> {
         in_stock: params.filter("in_stock", Op::Eq, str::parse)?,
         company: params.filter("company", Op::Eq, str::parse)?,
         tag: params.filter("tag", Op::Eq, Tag::parse)?,
+        attribute: params.filter("attribute", Op::Eq, attribute)?,
         zones: params.filter("zone", Op::Eq, Zone::parse)?.map(|zone| vec![zone]),
         ..ProductFilter::default()
     })

@@ -1,9 +1,12 @@
 //! Catalog: products and categories.
 
+pub mod attribute_request;
+pub(crate) mod attributes;
 pub mod bulk;
 pub(crate) mod categories;
 pub mod category_request;
 pub mod category_response;
+pub mod description;
 mod history;
 pub mod listing;
 pub(crate) mod moderation;

@@ -1,14 +1,15 @@
 //! What may be asked of products.
 
 use domain::{
-    catalog::{Image, Presentation, Prices, ProductDetails, ProductKind, RegisterProduct, ReviseProduct},
+    catalog::{Presentation, Prices, ProductKind, RegisterProduct, ReviseProduct},
     quantity::Quantity,
     slug::Slug,
-    text::{Barcode, ExternalId, Reason, Sku, Tag, Zone},
+    text::{ExternalId, Reason, Sku, Zone},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::description::{AttributesRequest, Description};
 use crate::http::{
     Fields, Problem,
     shapes::{PriceRequest, Texts},
@@ -47,6 +48,9 @@ pub struct RegisterProductRequest {
     /// At most ten, in order of display.
     #[serde(default)]
     pub images: Vec<ImageRequest>,
+    /// What else is known of it, by the codes of attributes (`GET /attributes`).
+    #[serde(default)]
+    pub attributes: AttributesRequest,
     /// What one base unit costs.
     pub prices: PricesRequest,
     /// The fewest units of one order line.
@@ -97,7 +101,7 @@ pub struct PricesRequest {
 }
 
 /// What changes of a product. What is left out stays; the description (title, description, categories, tags, barcode,
-/// images) is replaced as a whole when `title` is given.
+/// images, attributes) is replaced as a whole when `title` is given.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"prices": {"base": {"amount": "13000", "currency": "IQD"}}}))]
@@ -120,6 +124,9 @@ pub struct ReviseProductRequest {
     /// At most ten, in order of display.
     #[serde(default)]
     pub images: Option<Vec<ImageRequest>>,
+    /// What else is known of it, by the codes of attributes.
+    #[serde(default)]
+    pub attributes: Option<AttributesRequest>,
     /// What one base unit costs.
     #[serde(default)]
     pub prices: Option<PricesRequest>,
@@ -168,49 +175,6 @@ impl PricesRequest {
     }
 }
 
-/// The parts of a description, as either request gives them.
-struct Description {
-    title: Texts,
-    description: Option<Texts>,
-    categories: Vec<String>,
-    tags: Vec<String>,
-    barcode: Option<String>,
-    images: Vec<ImageRequest>,
-}
-
-impl Description {
-    fn parse(self, fields: &mut Fields) -> Option<ProductDetails> {
-        let title = fields.localized("/title", self.title);
-        let description = match self.description {
-            None => Some(None),
-            Some(texts) => fields.localized("/description", texts).map(Some),
-        };
-        let categories = fields.check_all("/categories", &self.categories, |id| id.parse());
-        let tags = fields.check_all("/tags", &self.tags, |tag| Tag::parse(tag));
-        let barcode = fields.check_optional("/barcode", self.barcode, |code| Barcode::parse(&code));
-        let images: Vec<Option<Image>> =
-            self.images.into_iter().enumerate().map(|(index, image)| image.parse(fields, index)).collect();
-        Some(ProductDetails {
-            title: title?,
-            description: description?,
-            categories: categories?,
-            tags: tags?,
-            barcode: barcode?,
-            images: images.into_iter().collect::<Option<_>>()?,
-        })
-    }
-}
-
-impl ImageRequest {
-    fn parse(self, fields: &mut Fields, index: usize) -> Option<Image> {
-        let alt = match self.alt {
-            None => None,
-            Some(texts) => Some(fields.localized(format!("/images/{index}/alt"), texts)?),
-        };
-        Some(Image { url: self.url, alt })
-    }
-}
-
 impl TryFrom<RegisterProductRequest> for RegisterProduct {
     type Error = Problem;
 
@@ -225,6 +189,7 @@ impl TryFrom<RegisterProductRequest> for RegisterProduct {
             tags: request.tags,
             barcode: request.barcode,
             images: request.images,
+            attributes: request.attributes,
         }
         .parse(&mut fields);
         let min = fields.quantity("/min_order_quantity", request.min_order_quantity);
@@ -269,7 +234,8 @@ impl TryFrom<ReviseProductRequest> for ReviseProduct {
             || request.categories.is_some()
             || request.tags.is_some()
             || request.barcode.is_some()
-            || request.images.is_some();
+            || request.images.is_some()
+            || request.attributes.is_some();
         let details = match request.title {
             None if describes => {
                 fields.refuse(
@@ -287,6 +253,7 @@ impl TryFrom<ReviseProductRequest> for ReviseProduct {
                 tags: request.tags.unwrap_or_default(),
                 barcode: request.barcode,
                 images: request.images.unwrap_or_default(),
+                attributes: request.attributes.unwrap_or_default(),
             }
             .parse(&mut fields)
             .map(Some),

@@ -1,15 +1,18 @@
 //! Products as answers show them.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use commands::catalog::ProductAccepted;
 use domain::{
-    catalog::{Image, ProductKind},
+    catalog::{AttributeValue, AttributeValues, Image, ProductKind},
     text::LocalizedText,
 };
 use projections::catalog::product_list::{ProductRow, ProductStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::description::AttributeValueRequest;
 use crate::http::shapes::{MoneyBody, Texts, texts};
 
 /// One product in one language.
@@ -24,6 +27,7 @@ use crate::http::shapes::{MoneyBody, Texts, texts};
     "tags": ["rice"],
     "barcode": null,
     "images": [],
+    "attributes": {"organic": true},
     "price": {"amount": "12500", "currency": "IQD", "exponent": 0},
     "base_price": {"amount": "12500", "currency": "IQD", "exponent": 0},
     "discounted_price": null,
@@ -60,6 +64,8 @@ pub struct ProductBody {
     pub barcode: Option<String>,
     /// In order of display.
     pub images: Vec<ImageBody>,
+    /// What else is known of it, by the codes of attributes.
+    pub attributes: BTreeMap<String, AttributeValueRequest>,
     /// What everybody pays.
     pub price: MoneyBody,
     /// What everybody pays unless it is reduced.
@@ -134,6 +140,18 @@ impl From<&ProductAccepted> for ProductAcceptedBody {
     }
 }
 
+/// Attributes as answers show them.
+pub(super) fn attributes(values: AttributeValues) -> BTreeMap<String, AttributeValueRequest> {
+    let shown = values.into_iter().map(|(code, value)| {
+        let value = match value {
+            AttributeValue::Boolean(value) => AttributeValueRequest::Boolean(value),
+            AttributeValue::Text(text) => AttributeValueRequest::Text(text.to_string()),
+        };
+        (code.to_string(), value)
+    });
+    shown.collect()
+}
+
 impl ProductBody {
     /// The row in the language `wanted`, and the language that its title is in.
     #[must_use]
@@ -152,6 +170,7 @@ impl ProductBody {
             tags: row.tags,
             barcode: row.barcode,
             images: row.images.into_iter().map(|image| ImageBody::new(image, wanted)).collect(),
+            attributes: attributes(row.attributes),
             price,
             base_price: row.base_price.into(),
             discounted_price: row.discounted_price.map(Into::into),
@@ -214,6 +233,8 @@ pub struct ProductStateBody {
     pub categories: Vec<String>,
     /// Search words.
     pub tags: Vec<String>,
+    /// What else was known of it, by the codes of attributes.
+    pub attributes: BTreeMap<String, AttributeValueRequest>,
     /// What everybody paid unless it was reduced.
     pub base_price: MoneyBody,
     /// The reduced price.

@@ -17,6 +17,7 @@ use event_store::LogPosition;
 use projections::catalog::product_list;
 
 use super::{
+    attributes,
     bulk::revise_products,
     categories::{
         category_by_slug, category_tree, create_category, list_categories, remove_category, revise_category,
@@ -83,6 +84,7 @@ pub fn routes(routes: &mut Routes) {
     routes.delete("/api/v1/product-units/{id}", retire_selling_unit);
     routes.post("/api/v1/seo/slug", propose_slug);
     routes.get("/api/v1/seo/metadata/{slug}", page_metadata);
+    attributes::routes(routes);
     reviews::routes(routes);
     routes.get("/sitemap.xml", sitemap);
     routes.get("/api/v1/categories", list_categories);

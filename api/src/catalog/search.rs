@@ -1,5 +1,7 @@
 //! Finding products: by words, among those that the shop shows first, and among those that sell now.
 
+use std::collections::HashSet;
+
 use actix_web::HttpRequest;
 use chrono::Days;
 use domain::{identity::Role, ids::ProductId, text::Zone};
@@ -14,7 +16,7 @@ use super::{
     listing::{FOUND_FIELDS, narrowed},
     pages::READ_MODEL,
     response::ProductBody,
-    search_response::{SearchBody, SearchParams},
+    search_response::{FacetsBody, SearchBody, SearchParams},
 };
 use crate::{
     http::{
@@ -45,6 +47,7 @@ const SEARCH: Rules = Rules {
         exact("category"),
         exact("company"),
         exact("tag"),
+        exact("attribute"),
         exact("zone"),
         exact("in_stock"),
         exact("currency"),
@@ -121,8 +124,21 @@ pub(crate) async fn search_products(
     let found = product_list::search(souk.reads.pool(), q, &filter, &params.page(), with_facets).await?;
     let tag = souk.store.locales.tag(locale);
     let list = params.list(found.page, |row| ProductBody::new(row, tag, false).0)?;
-    let body = SearchBody::new(list, found.facets.as_ref(), found.instead);
+    let filterable = if with_facets {
+        filterable(&souk).await?
+    } else {
+        HashSet::new()
+    };
+    let facets = found.facets.as_ref().map(|facets| FacetsBody::new(facets, &filterable));
+    let body = SearchBody::new(list, facets, found.instead);
     Ok(Answer::ok(&body)?.language(tag))
+}
+
+/// The codes of the attributes that shops offer as filters.
+async fn filterable(souk: &Shared) -> Result<HashSet<String>, Problem> {
+    let (book, _) = souk.catalog.attributes().await?;
+    let offered = book.attributes().filter(|(_, known)| known.details.filterable && !known.is_retired);
+    Ok(offered.map(|(_, known)| known.code.to_string()).collect())
 }
 
 /// Featured products

@@ -1,6 +1,6 @@
 //! What a search is asked for, and what it answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use projections::catalog::product_list::Facets;
 use serde::Serialize;
@@ -27,6 +27,9 @@ pub struct SearchParams {
     /// With this tag.
     #[param(rename = "filter[tag]")]
     pub tag: Option<String>,
+    /// With this value of an attribute: `colour:red`, `organic:true`.
+    #[param(rename = "filter[attribute]")]
+    pub attribute: Option<String>,
     /// Sold in this zone.
     #[param(rename = "filter[zone]")]
     pub zone: Option<String>,
@@ -85,6 +88,8 @@ pub struct FacetsBody {
     pub companies: Vec<CompanyFacetBody>,
     /// By what everybody pays, for each currency from the least.
     pub prices: Vec<PriceFacetBody>,
+    /// By the attributes that are offered as filters: at most 50 values of each, the most frequent first.
+    pub attributes: BTreeMap<String, Vec<AttributeFacetBody>>,
     /// Products that can be had now.
     pub in_stock: i64,
     /// Products that cannot.
@@ -111,6 +116,16 @@ pub struct CompanyFacetBody {
     pub count: i64,
 }
 
+/// Products with one value of an attribute.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AttributeFacet)]
+pub struct AttributeFacetBody {
+    /// The value; `true` or `false` of a boolean.
+    pub value: String,
+    /// How many.
+    pub count: i64,
+}
+
 /// Products of one range of prices.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PriceFacet)]
@@ -128,7 +143,7 @@ impl SearchBody {
     #[must_use]
     pub fn new(
         list: ListBody<Value>,
-        facets: Option<&Facets>,
+        facets: Option<FacetsBody>,
         instead: BTreeMap<String, Vec<String>>,
     ) -> Self {
         Self {
@@ -136,13 +151,20 @@ impl SearchBody {
             next_cursor: list.next_cursor,
             total: list.total,
             instead,
-            facets: facets.map(FacetsBody::from),
+            facets,
         }
     }
 }
 
-impl From<&Facets> for FacetsBody {
-    fn from(facets: &Facets) -> Self {
+impl FacetsBody {
+    /// The facets, of attributes those in `filterable`.
+    #[must_use]
+    pub fn new(facets: &Facets, filterable: &HashSet<String>) -> Self {
+        let mut attributes: BTreeMap<String, Vec<AttributeFacetBody>> = BTreeMap::new();
+        for (code, value, count) in facets.attributes.iter().filter(|(code, ..)| filterable.contains(code)) {
+            let values = attributes.entry(code.clone()).or_default();
+            values.push(AttributeFacetBody { value: value.clone(), count: *count });
+        }
         let categories = facets.categories.iter();
         let companies = facets.companies.iter();
         let prices = facets.prices.iter();
@@ -163,6 +185,7 @@ impl From<&Facets> for FacetsBody {
                     count: range.count,
                 })
                 .collect(),
+            attributes,
             in_stock: facets.in_stock,
             out_of_stock: facets.total.saturating_sub(facets.in_stock),
         }

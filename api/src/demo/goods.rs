@@ -7,7 +7,7 @@ use commands::{
     inventory::{AdjustStock, OpenWarehouse, ReceiveStock, SetThreshold},
 };
 use domain::{
-    catalog::{Presentation, Prices, ProductDetails, ProductKind, RegisterProduct},
+    catalog::{AttributeValues, Presentation, Prices, ProductDetails, ProductKind, RegisterProduct},
     ids::{ProductId, WarehouseId},
     money::{Currency, UnitPrice},
     quantity::Quantity,
@@ -243,6 +243,7 @@ fn registration(item: &Item) -> Result<RegisterProduct, CommandError> {
             tags: vec![Tag::parse(item.tag).map_err(wrong)?],
             barcode: None,
             images: Vec::new(),
+            attributes: AttributeValues::new(),
         },
         prices: Prices {
             base: price(item.price)?,

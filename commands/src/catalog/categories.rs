@@ -6,7 +6,7 @@
 //! it before is among them by now. At last one decision removes it, or gives the claim up. A step that never comes (the
 //! node died) leaves the category going, until somebody asks again.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use domain::{
     catalog::{Category, CategoryCommand, CategoryDetails, CategoryError, ReviseCategory},
@@ -300,6 +300,22 @@ fn check_category(
         return Ok(Err(CATEGORY_GOING.refusal_at(pointer)));
     }
     Ok(Ok(()))
+}
+
+/// Categories, and all that they hang below.
+pub(super) fn with_ancestors(
+    decision: &mut Decision<'_>,
+    categories: &[CategoryId],
+) -> Ruling<BTreeSet<CategoryId>> {
+    let mut all = BTreeSet::new();
+    for category in categories {
+        let mut next = Some(*category);
+        // The tree has no cycles, and what was seen was walked.
+        while let Some(category) = next.filter(|category| all.insert(*category)) {
+            next = decision.state::<Category>(&category.stream())?.node().and_then(|node| node.parent);
+        }
+    }
+    Ok(all)
 }
 
 /// Names what [`file_product`] looks at.

@@ -1,5 +1,6 @@
 //! Catalog: products and categories come, change and go. Each SKU and each external id belongs to one product for ever.
 
+mod attributes;
 mod bulk;
 mod categories;
 mod reviews;
@@ -45,6 +46,7 @@ codes! {
     FOREIGN_COMPANY = "catalog.foreign_company" Forbidden "a vendor registers products of its own company only",
 }
 
+pub use attributes::AttributeAccepted;
 pub use bulk::{MAX_BULK_ROWS, RevisedRow};
 pub use categories::{CATEGORY_SLUG_SCOPE, CategoryAccepted};
 pub use reviews::{MAX_PROOFS, NewReview, REVIEW_SCOPE, ReviewAccepted, ReviewAcceptedStatus, Reviews};
@@ -53,6 +55,7 @@ pub use units::{SellingUnitAccepted, UNIT_CODE_SCOPE, UnitAccepted};
 
 pub(crate) use slugs::{candidates, slug_hints, take_own_slug};
 
+use attributes::{book_hint, check_attributes};
 use categories::{file_product, filing_hints};
 use slugs::take_slug;
 
@@ -114,7 +117,7 @@ impl Catalog {
             Some(slug) => vec![slug.clone()],
             None => candidates(&new.details, &new.sku, product),
         };
-        unit = slug_hints(unit, &slugs);
+        unit = book_hint(slug_hints(unit, &slugs));
         if let Some(company) = new.company {
             unit = unit.reads(StreamRef::of::<Company>(company.stream()));
         }
@@ -174,11 +177,11 @@ impl Catalog {
         call.require(UseCase::ChangeProduct)?;
         let caller = call.caller.clone();
         let id = product.stream();
-        let slug = match &command {
-            ProductCommand::Revise(parts) => parts.slug.clone(),
+        let (slug, details) = match &command {
+            ProductCommand::Revise(parts) => (parts.slug.clone(), parts.details.clone()),
             ProductCommand::Register(_)
             | ProductCommand::StateSustainability(_)
-            | ProductCommand::Discontinue { .. } => None,
+            | ProductCommand::Discontinue { .. } => (None, None),
         };
         let unit = call.unit().reads(StreamRef::of::<Product>(id.as_str()));
         let unit = slug_hints(unit, slug.as_slice());
@@ -191,6 +194,9 @@ impl Catalog {
             check_version::<Product>(decision, &id, expected_version)?;
             if let Some(slug) = &slug {
                 take_slug(decision, slug, &id)?;
+            }
+            if let Some(details) = &details {
+                check_attributes(decision, &id, details)?;
             }
             judge::<Product>(decision, &id, command.clone())?;
             let after = filed_under(decision.state::<Product>(&id)?);
@@ -234,6 +240,7 @@ fn register(
         Some(slug) => take_slug(decision, slug, &id)?,
         None => take_own_slug(decision, &mut registered.presentation, slugs, &id)?,
     }
+    check_attributes(decision, &id, &new.details)?;
     judge::<Product>(decision, &id, ProductCommand::Register(registered))?;
     file_product(decision, product, &[], &new.details.categories)?;
     Ok(ProductAccepted { product, version: decision.version::<Product>(&id)? })

@@ -7,7 +7,7 @@ pub fn context_of(aggregate_type: &str) -> &str {
     match aggregate_type {
         "account" | "api_key" => "identity",
         "address_book" | "customer_groups" | "favorites" => "customers",
-        "product" | "category" | "unit" | "selling_unit" | "review" => "catalog",
+        "product" | "category" | "unit" | "selling_unit" | "review" | "attribute_book" => "catalog",
         "warehouse" | "stock" | "supplier" | "reorder" => "inventory",
         "order" | "return" | "counter" => "orders",
         "promotion" | "promotion_book" | "coupon" | "redemptions" | "price_list" | "price_book"

@@ -15,7 +15,7 @@ use commands::{
     vendors::{NewCompany, Vendors},
 };
 use domain::{
-    catalog::{Presentation, Prices, ProductDetails, ProductKind, RegisterProduct},
+    catalog::{AttributeValues, Presentation, Prices, ProductDetails, ProductKind, RegisterProduct},
     identity::Role,
     ids::{AccountId, CompanyId, OrderId, ProductId, SessionId, WarehouseId},
     inventory::{Level, Stock},
@@ -173,6 +173,7 @@ pub(crate) fn new_product(sku: &str, price: &str) -> RegisterProduct {
             tags: Vec::new(),
             barcode: None,
             images: Vec::new(),
+            attributes: AttributeValues::new(),
         },
         prices: Prices {
             base: UnitPrice::parse(price, Currency::GBP).unwrap(),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::AttributeValues;
 use crate::{
     decider::Event,
     ids::{CategoryId, CompanyId, ProductId, UnitId},
@@ -67,6 +68,9 @@ pub struct ProductDetails {
     /// At most ten pictures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<Image>,
+    /// What else is known of it, as the definitions of attributes allow.
+    #[serde(default, skip_serializing_if = "AttributeValues::is_empty")]
+    pub attributes: AttributeValues,
 }
 
 /// How a product stands in the shop, beside what describes it.

@@ -1,5 +1,8 @@
 //! Catalog: what can be bought, how it is described and what it costs.
 
+mod attribute;
+mod attribute_error;
+mod attribute_event;
 mod category;
 mod command;
 mod error;
@@ -15,6 +18,14 @@ mod sustainability;
 mod unit;
 pub mod words;
 
+pub use attribute::{
+    ATTRIBUTE_BOOK, AttributeBook, AttributeBookCommand, AttributeBookState, KnownAttribute, MAX_ATTRIBUTES,
+    MAX_OPTIONS,
+};
+pub use attribute_error::{AttributeError, AttributeValueError};
+pub use attribute_event::{
+    AttributeBookEvent, AttributeDetails, AttributeKind, AttributeOption, AttributeValue, AttributeValues,
+};
 pub use category::{Category, CategoryState, Node};
 pub use command::{
     CategoryCommand, ProductCommand, RegisterProduct, ReviseCategory, ReviseProduct, SellingUnitCommand,

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use domain::{
     cart::Cart,
-    catalog::{Category, Product, Review, SellingUnit, Unit},
+    catalog::{AttributeBook, Category, Product, Review, SellingUnit, Unit},
     customers::{AddressBook, CustomerGroups, Favorites},
     decider::{Decider, Event, decode},
     fixtures::must,
@@ -49,6 +49,7 @@ pub(crate) fn all() -> Vec<Aggregate> {
         aggregate::<AddressBook>("customers"),
         aggregate::<CustomerGroups>("customers"),
         aggregate::<Favorites>("customers"),
+        aggregate::<AttributeBook>("catalog"),
         aggregate::<Category>("catalog"),
         aggregate::<Product>("catalog"),
         aggregate::<Review>("catalog"),

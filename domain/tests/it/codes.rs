@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use domain::{
     cart::CartError,
-    catalog::{CategoryError, ProductError, ReviewError, SellingUnitError, UnitError},
+    catalog::{
+        AttributeError, AttributeValueError, CategoryError, ProductError, ReviewError, SellingUnitError,
+        UnitError,
+    },
     customers::{AddressBookError, CustomerGroupsError, FavoritesError},
     identity::{AccountError, ApiKeyError},
     inventory::{ReorderError, StockError, SupplierError, WarehouseError},
@@ -17,7 +20,7 @@ use domain::{
 
 use crate::aggregates::{all, count_in_source};
 
-const EVERY: [&[(&str, RefusalKind)]; 24] = [
+const EVERY: [&[(&str, RefusalKind)]; 26] = [
     AccountError::CODES,
     ApiKeyError::CODES,
     AddressBookError::CODES,
@@ -42,6 +45,8 @@ const EVERY: [&[(&str, RefusalKind)]; 24] = [
     CartError::CODES,
     FavoritesError::CODES,
     ReviewError::CODES,
+    AttributeError::CODES,
+    AttributeValueError::CODES,
 ];
 
 /// Pinned: a code may be added, never changed or removed.

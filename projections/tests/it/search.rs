@@ -35,7 +35,7 @@ async fn slugs_and_words_are_what_an_independent_fold_says() {
         bench.install_and_project(batch).await;
         let pool = &bench.pool();
         let slugs: Vec<(String, Uuid)> =
-            sqlx::query_as("select slug, product from product_list_v2.product_slugs")
+            sqlx::query_as("select slug, product from product_list_v3.product_slugs")
                 .fetch_all(pool)
                 .await
                 .unwrap();
@@ -44,7 +44,7 @@ async fn slugs_and_words_are_what_an_independent_fold_says() {
         assert!(!slugs.is_empty());
         assert_eq!(slugs, expected.slugs);
         let words: Vec<String> =
-            sqlx::query_scalar("select word from product_list_v2.words").fetch_all(pool).await.unwrap();
+            sqlx::query_scalar("select word from product_list_v3.words").fetch_all(pool).await.unwrap();
         assert_eq!(words.into_iter().collect::<BTreeSet<_>>(), expected.words);
         for (slug, id) in &expected.slugs {
             let found = product_list::by_slug(pool, &Slug::parse(slug).unwrap()).await.unwrap();

@@ -182,6 +182,7 @@ async fn v13_4_5_what_is_open_to_all_is_what_the_matrix_says() {
 
 const OPEN: &[&str] = &[
     "GET /.well-known/jwks.json",
+    "GET /api/v1/attributes",
     "GET /api/v1/cart",
     "GET /api/v1/categories",
     "GET /api/v1/categories/slug/{slug}",

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    catalog::{Presentation, Prices, Product, ProductCommand, ProductDetails, ProductKind, RegisterProduct},
+    catalog::{
+        AttributeValues, Presentation, Prices, Product, ProductCommand, ProductDetails, ProductKind,
+        RegisterProduct,
+    },
     ids::{ProductId, WarehouseId},
     inventory::{Stock, StockCommand, Warehouse, WarehouseCommand},
     quantity::Quantity,
@@ -113,6 +116,7 @@ fn registration(planned: &PlannedProduct) -> Ruling<RegisterProduct> {
             tags: Vec::new(),
             barcode: None,
             images: Vec::new(),
+            attributes: AttributeValues::new(),
         },
         prices: Prices { base: planned.price, discounted: None, wholesale: None },
         min_order_quantity: Quantity::ONE,

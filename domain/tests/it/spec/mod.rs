@@ -3,6 +3,7 @@
 mod account;
 mod address_book;
 mod api_key;
+mod attribute;
 mod cart;
 mod category;
 mod company;

@@ -85,8 +85,8 @@ const ORDERS: Source = Source {
 };
 
 const PRODUCTS: Source = Source {
-    read_model: "product_list_v2",
-    from: "product_list_v2.products p left join product_list_v2.product_stock s on s.product = p.id",
+    read_model: "product_list_v3",
+    from: "product_list_v3.products p left join product_list_v3.product_stock s on s.product = p.id",
     filter: "true",
     key: &[("p.id", "uuid")],
     columns: &[

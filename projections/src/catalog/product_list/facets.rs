@@ -23,6 +23,8 @@ pub struct Facets {
     pub companies: Vec<(Option<CompanyId>, i64)>,
     /// By price, for each currency from the least.
     pub prices: Vec<PriceRange>,
+    /// By attribute: its code, a value as text, how many; at most 50 values of each.
+    pub attributes: Vec<(String, String, i64)>,
     /// What can be had now.
     pub in_stock: i64,
 }
@@ -52,7 +54,7 @@ pub(super) async fn of(
     let bounds = bounds();
     let mut query = QueryBuilder::new(
         "with found as materialized (select p.categories, p.company, p.currency, p.price_micros, \
-             p.kind = 'service' or coalesce(s.available, 0) > 0 as in_stock ",
+             p.attributes, p.kind = 'service' or coalesce(s.available, 0) > 0 as in_stock ",
     );
     push_matches(&mut query);
     query.push(
@@ -60,6 +62,9 @@ pub(super) async fn of(
              from found, unnest(found.categories) c group by c \
          union all select 'company', company::text, null, count(*) from found group by company \
          union all select 'in_stock', in_stock::text, null, count(*) from found group by in_stock \
+         union all select 'attribute', value, key, number from (select a.key, a.value, count(*) as number, \
+             row_number() over (partition by a.key order by count(*) desc, a.value) as place \
+             from found, json_each_text(found.attributes) a group by a.key, a.value) ranked where place <= 50 \
          union all select 'price', width_bucket(price_micros, ",
     );
     query.push_bind(bounds.clone()).push(")::text, currency, count(*) from found group by 2, 3");
@@ -72,6 +77,9 @@ pub(super) async fn of(
                 facets.categories.extend(id(value)?.map(|id| (CategoryId::from_uuid(id), number)));
             }
             "company" => facets.companies.push((id(value)?.map(CompanyId::from_uuid), number)),
+            "attribute" => {
+                facets.attributes.extend(currency.zip(value).map(|(code, value)| (code, value, number)))
+            }
             "in_stock" => {
                 facets.total = facets.total.saturating_add(number);
                 if value.as_deref() == Some("true") {
@@ -85,6 +93,7 @@ pub(super) async fn of(
     facets.categories.truncate(MAX_VALUES);
     facets.companies.sort_unstable_by_key(|(id, number)| (-number, *id));
     facets.companies.truncate(MAX_VALUES);
+    facets.attributes.sort_unstable_by(|a, b| (&a.0, b.2, &a.1).cmp(&(&b.0, a.2, &b.1)));
     facets.prices.sort_unstable_by_key(|range| (range.from.currency().code(), range.from.micros()));
     Ok(facets)
 }

@@ -11,11 +11,11 @@ mod words;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    catalog::{Image, Presentation, ProductKind},
+    catalog::{AttributeValues, Image, Presentation, ProductKind},
     ids::{CategoryId, CompanyId, ProductId},
     money::{Currency, UnitPrice},
     slug::Slug,
-    text::{LocalizedText, Sku, Tag, Zone},
+    text::{AttributeText, Code, LocalizedText, Sku, Tag, Zone},
 };
 use sqlx::{FromRow, Row, postgres::PgRow};
 
@@ -64,6 +64,8 @@ pub struct ProductRow {
     pub barcode: Option<String>,
     /// Pictures in order of display.
     pub images: Vec<Image>,
+    /// What else is known of it, by the codes of attributes.
+    pub attributes: AttributeValues,
     /// What one base unit costs.
     pub base_price: UnitPrice,
     /// The current reduced price.
@@ -135,6 +137,7 @@ impl FromRow<'_, PgRow> for ProductRow {
             tags: row.try_get("tags")?,
             barcode: row.try_get("barcode")?,
             images: row.json("images")?,
+            attributes: row.json("attributes")?,
             base_price: row.unit_price("base_micros", currency)?,
             discounted_price: row.maybe_unit_price("discounted_micros", currency)?,
             wholesale_price: row.maybe_unit_price("wholesale_micros", currency)?,
@@ -174,6 +177,8 @@ pub struct ProductFilter {
     pub company: Option<CompanyId>,
     /// With this tag.
     pub tag: Option<Tag>,
+    /// With this value (as text) of this attribute.
+    pub attribute: Option<(Code, AttributeText)>,
     /// With this code.
     pub sku: Option<Sku>,
     /// Sold or not.

@@ -30,7 +30,7 @@ impl Projection for ProductList {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn event_types(&self) -> &'static [&'static str] {

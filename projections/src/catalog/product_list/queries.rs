@@ -15,11 +15,11 @@ use crate::{
 };
 
 pub(super) const SELECT: &str = "select p.id, p.sku, p.kind, p.title, p.description, p.categories, p.tags, p.barcode, p.images, \
-     p.currency, p.base_micros, p.discounted_micros, p.wholesale_micros, p.min_order_quantity, p.company, \
+     p.attributes, p.currency, p.base_micros, p.discounted_micros, p.wholesale_micros, p.min_order_quantity, p.company, \
      p.external_id, p.slug, p.featured, p.sale_zones, p.status, p.version, p.created_at, p.updated_at, coalesce(s.available, 0) as available ";
 
 pub(super) const FROM: &str =
-    "from product_list_v2.products p left join product_list_v2.product_stock s on s.product = p.id ";
+    "from product_list_v3.products p left join product_list_v3.product_stock s on s.product = p.id ";
 
 /// One product.
 ///
@@ -44,9 +44,9 @@ pub async fn get_with_checkpoint(
     let sql = format!(
         "{SELECT}, c.position as checkpoint, p.id is not null as found \
          from (select coalesce(max(position), 0) as position from public.checkpoints \
-               where name = 'product_list_v2') c \
-         left join product_list_v2.products p on p.id = $1 \
-         left join product_list_v2.product_stock s on s.product = p.id"
+               where name = 'product_list_v3') c \
+         left join product_list_v3.products p on p.id = $1 \
+         left join product_list_v3.product_stock s on s.product = p.id"
     );
     let row: PgRow = sqlx::query(&sql).bind(id.as_uuid()).fetch_one(pool).await?;
     let found: bool = row.try_get("found")?;
@@ -80,7 +80,7 @@ pub async fn by_external_id(pool: &PgPool, id: &ExternalId) -> Result<Option<Pro
 /// When the database fails.
 pub async fn by_slug(pool: &PgPool, slug: &Slug) -> Result<Option<ProductRow>, sqlx::Error> {
     let sql = format!(
-        "{SELECT}{FROM}where p.id = (select product from product_list_v2.product_slugs where slug = $1)"
+        "{SELECT}{FROM}where p.id = (select product from product_list_v3.product_slugs where slug = $1)"
     );
     sqlx::query_as(&sql).bind(slug.as_str()).fetch_optional(pool).await
 }
@@ -167,6 +167,10 @@ pub(super) fn push_filter(query: &mut QueryBuilder<'_, Postgres>, filter: &Produ
     if let Some(tag) = &filter.tag {
         query.push(" and ").push_bind(tag.as_str().to_owned()).push(" = any(p.tags)");
     }
+    if let Some((code, value)) = &filter.attribute {
+        query.push(" and p.attributes ->> ").push_bind(code.as_str().to_owned());
+        query.push(" = ").push_bind(value.as_str().to_owned());
+    }
     if let Some(sku) = &filter.sku {
         query.push(" and p.sku = ").push_bind(sku.as_str().to_owned());
     }
@@ -175,7 +179,7 @@ pub(super) fn push_filter(query: &mut QueryBuilder<'_, Postgres>, filter: &Produ
     }
     if filter.on_sale {
         query.push(
-            " and p.status = 'active' and not exists (select from product_list_v2.companies c \
+            " and p.status = 'active' and not exists (select from product_list_v3.companies c \
                     where c.company = p.company and not c.is_active)",
         );
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    catalog::{Prices, ProductDetails, ProductEvent},
+    catalog::{AttributeValues, Prices, ProductDetails, ProductEvent},
     ids::ProductId,
 };
 use event_store::{RecordedEvent, copy::CopyRows, subscription::ProjectionError};
@@ -30,6 +30,7 @@ const COLUMNS: &[&str] = &[
     "tags",
     "barcode",
     "images",
+    "attributes",
     "currency",
     "base_micros",
     "discounted_micros",
@@ -51,7 +52,7 @@ const COLUMNS: &[&str] = &[
 ];
 
 /// What a row is read from.
-const STORED: &str = "id, sku, kind, title, description, categories, tags, barcode, images, currency, base_micros, \
+const STORED: &str = "id, sku, kind, title, description, categories, tags, barcode, images, attributes, currency, base_micros, \
      discounted_micros, wholesale_micros, min_order_quantity, company, external_id, slug, featured, sale_zones, status, \
      version, created_at, updated_at";
 
@@ -90,6 +91,7 @@ pub(super) async fn write_products(
         let title = serde_json::to_string(&row.title).map_err(json)?;
         let description = row.description.as_ref().map(serde_json::to_string).transpose().map_err(json)?;
         let images = serde_json::to_string(&row.images).map_err(json)?;
+        let attributes = serde_json::to_string(&row.attributes).map_err(json)?;
         let categories: Vec<Option<Uuid>> = row.categories.iter().map(|id| Some(id.as_uuid())).collect();
         let zones: Vec<&str> = row.presentation.sale_zones.iter().map(|zone| zone.as_str()).collect();
         let words = Texts::of(row);
@@ -105,6 +107,7 @@ pub(super) async fn write_products(
             .texts(&tags)
             .maybe_text(row.barcode.as_deref())
             .text(&images)
+            .text(&attributes)
             .text(row.currency().code())
             .int8(row.base_price.micros())
             .maybe_int8(row.discounted_price.map(|price| price.micros()))
@@ -181,6 +184,7 @@ fn registered(id: Uuid, change: &ProductEvent, event: &RecordedEvent) -> Result<
         tags: Vec::new(),
         barcode: None,
         images: Vec::new(),
+        attributes: AttributeValues::new(),
         base_price: prices.base,
         discounted_price: None,
         wholesale_price: None,
@@ -206,6 +210,7 @@ fn describe(row: &mut ProductRow, details: &ProductDetails) {
     row.tags = details.tags.iter().map(|tag| tag.as_str().to_owned()).collect();
     row.barcode = details.barcode.as_ref().map(|code| code.as_str().to_owned());
     row.images.clone_from(&details.images);
+    row.attributes.clone_from(&details.attributes);
 }
 
 fn reprice(row: &mut ProductRow, prices: &Prices) {

@@ -146,8 +146,8 @@ impl Question {
         let far: Vec<&str> =
             self.words.iter().map(String::as_str).filter(|word| forgiven(word) > 1).collect();
         let known: Vec<String> = sqlx::query_scalar(
-            "select word from product_list_v2.word_deletions where deletion = any($1) \
-             union select product_list_v2.similar_words($2)",
+            "select word from product_list_v3.word_deletions where deletion = any($1) \
+             union select product_list_v3.similar_words($2)",
         )
         .bind(near)
         .bind(far)

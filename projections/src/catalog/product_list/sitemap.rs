@@ -5,8 +5,8 @@ use domain::ids::ProductId;
 use sqlx::{PgPool, Row};
 use uuid::Uuid;
 
-const LISTED: &str = "from product_list_v2.products p where p.slug is not null and p.status = 'active' \
-     and not exists (select from product_list_v2.companies c where c.company = p.company and not c.is_active)";
+const LISTED: &str = "from product_list_v3.products p where p.slug is not null and p.status = 'active' \
+     and not exists (select from product_list_v3.companies c where c.company = p.company and not c.is_active)";
 
 /// One address.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,6 +9,7 @@ create table products (
     tags               text[]      not null,
     barcode            text,
     images             json        not null,
+    attributes         json        not null,
     currency           text        not null,
     base_micros        bigint      not null,
     discounted_micros  bigint,

@@ -1,7 +1,7 @@
 //! Orders: one row per order, with its lines and parts.
 
-mod edit;
 mod bought;
+mod edit;
 mod habits;
 mod past;
 mod progress;

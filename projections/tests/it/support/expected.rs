@@ -153,6 +153,7 @@ impl Expected {
                     tags: details.tags.iter().map(ToString::to_string).collect(),
                     barcode: details.barcode.map(|code| code.to_string()),
                     images: details.images,
+                    attributes: details.attributes,
                     base_price: prices.base,
                     discounted_price: prices.discounted,
                     wholesale_price: prices.wholesale,
@@ -176,6 +177,7 @@ impl Expected {
                 row.tags = details.tags.iter().map(ToString::to_string).collect();
                 row.barcode = details.barcode.map(|code| code.to_string());
                 row.images = details.images;
+                row.attributes = details.attributes;
             }
             ProductEvent::ProductRepriced { prices } => {
                 let row = self.products.get_mut(&id).unwrap();

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{
-    catalog::{Prices, Product, ProductCommand, ProductDetails, ProductKind, RegisterProduct},
+    catalog::{
+        AttributeValues, Prices, Product, ProductCommand, ProductDetails, ProductKind, RegisterProduct,
+    },
     decider::Decider,
     ids::{OrderId, ProductId, WarehouseId},
     inventory::{
@@ -70,6 +72,7 @@ impl Depot {
                 tags: Vec::new(),
                 barcode: None,
                 images: Vec::new(),
+                attributes: AttributeValues::new(),
             },
             prices: Prices { base, discounted: None, wholesale: None },
             min_order_quantity: self.chance.quantity(1),

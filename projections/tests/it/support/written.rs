@@ -1,7 +1,11 @@
 //! An event of a random history.
 
 use chrono::{DateTime, Utc};
-use domain::decider::{Decider, Event};
+use domain::{
+    catalog::{AttributeValue, AttributeValues},
+    decider::{Decider, Event},
+    text::{AttributeText, Code},
+};
 use event_store::{Actor, Metadata};
 
 use super::chance::Chance;
@@ -45,4 +49,14 @@ impl Written {
             recorded_at,
         }
     }
+}
+
+/// What is known of a product besides.
+pub(crate) fn attributes() -> AttributeValues {
+    let code = |code: &str| Code::parse(code).unwrap();
+    let words = AttributeValue::Text(AttributeText::parse("'red' \"x\"").unwrap());
+    AttributeValues::from([
+        (code("colour"), words),
+        (code("organic"), AttributeValue::Boolean(true)),
+    ])
 }

@@ -1,5 +1,6 @@
 //! What is in the catalogue, through HTTP.
 
+mod attributes;
 mod bulk;
 mod categories;
 mod reviews;

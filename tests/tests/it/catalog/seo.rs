@@ -187,7 +187,7 @@ async fn the_sitemap_names_every_page_of_the_shop() {
     }
     // More than one file can hold: rows as the projection writes them, copied from the one that is there.
     sqlx::query(
-        "insert into product_list_v2.products (id, sku, kind, title, sort_title, description, categories, tags, \
+        "insert into product_list_v3.products (id, sku, kind, title, sort_title, description, categories, tags, \
              barcode, images, currency, base_micros, discounted_micros, wholesale_micros, price_micros, \
              min_order_quantity, company, external_id, status, version, created_at, updated_at, search, slug, \
              featured, sale_zones, main_words, other_words) \
@@ -195,7 +195,7 @@ async fn the_sitemap_names_every_page_of_the_shop() {
              currency, base_micros, discounted_micros, wholesale_micros, price_micros, min_order_quantity, company, \
              external_id, status, version, created_at, updated_at, search, 'p-' || n, featured, sale_zones, \
              main_words, other_words \
-         from product_list_v2.products, generate_series(1, 50000) n where status = 'active'",
+         from product_list_v3.products, generate_series(1, 50000) n where status = 'active'",
     )
     .execute(app.server.souk.log.pool())
     .await

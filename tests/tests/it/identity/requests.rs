@@ -34,6 +34,7 @@ pub(crate) async fn request(world: &World, caller: &Caller, route: &str, succeed
         "users" | "customers" | "addresses" => people(world, caller, route, succeeds).await,
         "admins" | "api-keys" | "internal" => admins(world, route, succeeds).await,
         "categories" | "seo" => categories(world, route, succeeds).await,
+        "attributes" => attributes(world, route, succeeds).await,
         "units" | "product-units" => units(world, route, succeeds).await,
         "reviews" => reviews(world, route, succeeds).await,
         "products" if route.ends_with("/reviews") => reviews(world, route, succeeds).await,
@@ -145,6 +146,20 @@ async fn units(world: &World, route: &str, succeeds: bool) -> Good {
         "GET /api/v1/product-units/product/{product_id}" => Good::At(world.honey.clone()),
         _ if route.contains("/product-units/") => Good::At(world.selling_unit.clone()),
         _ => Good::At(world.unit.clone()),
+    }
+}
+
+async fn attributes(world: &World, route: &str, succeeds: bool) -> Good {
+    let attribute = json!({"label": {"en": "Maker"}, "kind": "text"});
+    match route {
+        "POST /api/v1/attributes" => {
+            let mut defined = attribute;
+            defined["code"] = json!(fresh("A"));
+            Good::With(defined)
+        }
+        "PUT /api/v1/attributes/{id}" => Good::AtWith(world.attribute.clone(), attribute),
+        "DELETE /api/v1/attributes/{id}" if succeeds => Good::At(world.attribute().await),
+        _ => Good::At(world.attribute.clone()),
     }
 }
 

@@ -35,6 +35,7 @@ pub(crate) struct World {
     pub(crate) category: String,
     pub(crate) unit: String,
     pub(crate) selling_unit: String,
+    pub(crate) attribute: String,
     /// What the owner wrote about honey; it is published.
     pub(crate) review: String,
     pub(crate) honey: String,
@@ -109,6 +110,7 @@ impl World {
             category: String::new(),
             unit: String::new(),
             selling_unit: String::new(),
+            attribute: String::new(),
             review: String::new(),
             honey: admin.product_of(&company, "HONEY", "10000").await,
             jam: admin.product_of(&rival, "JAM", "5000").await,
@@ -136,6 +138,7 @@ impl World {
         self.category = id(&admin.post("/api/v1/categories", &groceries).await.created());
         self.unit = self.unit().await;
         self.selling_unit = self.selling_unit().await;
+        self.attribute = self.attribute().await;
         self.review = self.review(&self.honey).await;
         let shop = self.app.account(Role::Customer, &["basra"], None).await;
         self.shop_in_basra = id(&shop.get("/api/v1/auth/me").await.ok());
@@ -247,6 +250,11 @@ impl World {
     pub(crate) async fn selling_unit(&self) -> String {
         let body = json!({"product_id": self.honey, "unit_id": self.unit, "contains": {"numerator": 12}});
         id(&self.admin().post("/api/v1/product-units", &body).await.created())
+    }
+
+    pub(crate) async fn attribute(&self) -> String {
+        let body = json!({"code": fresh("A"), "label": {"en": "Maker"}, "kind": "text"});
+        id(&self.admin().post("/api/v1/attributes", &body).await.created())
     }
 
     /// The owner's review of a product, published.

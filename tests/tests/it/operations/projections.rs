@@ -55,7 +55,7 @@ async fn a_rebuild_runs_in_the_background_and_shows_what_became_of_it() {
     let product = admin.product("RICE", "12500").await;
     app.settle().await;
     // What only a rebuild can mend.
-    sqlx::raw_sql("update product_list_v2.products set sku = 'DAMAGED'")
+    sqlx::raw_sql("update product_list_v3.products set sku = 'DAMAGED'")
         .execute(&app.database.pool())
         .await
         .unwrap();
@@ -87,7 +87,7 @@ async fn one_rebuild_at_a_time() {
     let refused = admin.post(&rebuild("product_list"), &json!({})).await;
     assert!(refused.problem(409, "operations.rebuild_running")["started_at"].is_string());
     // By its schema's name it is the same one.
-    admin.post(&rebuild("product_list_v2"), &json!({})).await.problem(409, "operations.rebuild_running");
+    admin.post(&rebuild("product_list_v3"), &json!({})).await.problem(409, "operations.rebuild_running");
     assert_eq!(projection(&admin, "product_list").await["last_rebuild"]["outcome"], "running");
     admin.post(&rebuild("nothing"), &json!({})).await.problem(404, "operations.projection_not_found");
 }

@@ -207,8 +207,8 @@ async fn a_broken_rebuild_leaves_the_live_tables_and_the_next_one_succeeds() {
     let mut connection = PgConnection::connect(database.url()).await.unwrap();
     let live = async |connection: &mut PgConnection| -> (String, i32) {
         sqlx::query_as(
-            "select (select md5(string_agg(p::text, '|' order by id)) from product_list_v2.products p),
-                    (select generation from checkpoints where name = 'product_list_v2')",
+            "select (select md5(string_agg(p::text, '|' order by id)) from product_list_v3.products p),
+                    (select generation from checkpoints where name = 'product_list_v3')",
         )
         .fetch_one(connection)
         .await
@@ -224,11 +224,11 @@ async fn a_broken_rebuild_leaves_the_live_tables_and_the_next_one_succeeds() {
 
     let rebuilt: Value =
         serde_json::from_str(&told(database.url(), &["rebuild", "product_list", "--json"])).unwrap();
-    assert_eq!(rebuilt["rebuilt"][0]["schema"], "product_list_v2", "{rebuilt}");
+    assert_eq!(rebuilt["rebuilt"][0]["schema"], "product_list_v3", "{rebuilt}");
     let after = live(&mut connection).await;
     assert_eq!((&after.0, after.1 > before.1), (&before.0, true));
     let leftover: bool = sqlx::query_scalar(
-        "select exists (select from pg_namespace where nspname = 'product_list_v2_rebuild')",
+        "select exists (select from pg_namespace where nspname = 'product_list_v3_rebuild')",
     )
     .fetch_one(&mut connection)
     .await

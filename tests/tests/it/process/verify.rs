@@ -73,7 +73,7 @@ async fn damaged() -> (TestDatabase, Damage) {
     for statement in [
         "insert into stock_history_v2.stocked values ('0193e1f0-0000-7000-8000-000000000001', \
                                                       '0193e1f0-0000-7000-8000-000000000002')",
-        "update product_list_v2.products set title = '{}' where sku = 'RICE-BASMATI-5'",
+        "update product_list_v3.products set title = '{}' where sku = 'RICE-BASMATI-5'",
     ] {
         sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
     }
