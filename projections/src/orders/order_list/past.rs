@@ -21,7 +21,7 @@ const SELECT: &str = "
     select p.id, p.customer, p.zone, p.currency, p.placed_at, l.product, l.quantity, l.unit_price_micros, l.total,
            l.discount, l.company, c.categories, c.currency as cost_currency, c.wholesale_micros
       from page p
-      join order_list_v2.order_lines l on l.order_id = p.id
+       join order_list_v2.order_lines l on l.order_id = p.id
        left join product_list_v3.products c on c.id = l.product
      order by p.placed_at, p.id, l.number";
 

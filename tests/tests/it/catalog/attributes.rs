@@ -82,7 +82,7 @@ async fn attributes_are_defined_revised_and_retired() {
         (&json!(true), &json!("اللون"))
     );
     app.anonymous().get("/api/v1/attributes?view=full").await.problem(403, "forbidden");
-    app.anonymous().get("/api/v1/attributes?kind=text").await.problem(400, "invalid-parameters");
+    app.anonymous().get("/api/v1/attributes?kind=text").await.problem(400, "invalid-parameter");
 }
 
 #[tokio::test]
@@ -180,5 +180,5 @@ async fn searches_count_and_filter_by_attributes_that_are_filterable() {
     app.anonymous()
         .get("/api/v1/products?filter[attribute]=red")
         .await
-        .problem(400, "invalid-parameters");
+        .problem(400, "invalid-parameter");
 }
