@@ -4,10 +4,13 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use commands::{
+    customers::{Customers, LoyaltyJob, LoyaltyPoints, LoyaltyTask, StockAlertJob, StockReturns},
     integrations::Relay,
     inventory::{Inventory, ReorderJob, Reorders},
     jobs::{self, JobBroker, JobHandler, Jobs},
-    notifications::{AccountMail, ConfirmationMail, ConfirmationMails, Language},
+    notifications::{
+        AccountMail, ConfirmationMail, ConfirmationMails, CustomerMail, CustomerMails, Language,
+    },
     vault::Vault,
 };
 use domain::ids::AccountId;
@@ -60,7 +63,13 @@ impl Outside {
     /// What follows the log and acts on it.
     #[must_use]
     pub fn reactors(&self, log: &Log) -> Vec<Arc<dyn Subscriber>> {
-        let mut reactors: Vec<Arc<dyn Subscriber>> = vec![Arc::new(ConfirmationMails), Arc::new(Reorders)];
+        let mut reactors: Vec<Arc<dyn Subscriber>> = vec![
+            Arc::new(ConfirmationMails),
+            Arc::new(CustomerMails),
+            Arc::new(LoyaltyPoints),
+            Arc::new(Reorders),
+            Arc::new(StockReturns),
+        ];
         if let Some(broker) = &self.broker {
             reactors.push(Arc::new(Relay::new(Arc::clone(broker), &self.prefix, log.reader().clone())));
         }
@@ -109,7 +118,10 @@ fn forget_the_erased(config: &Config, vault: &Vault) {
 
 fn handlers(config: &Config, log: &Log, vault: &Vault, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn JobHandler>> {
     let language = Language::first_of(config.store.locales.tags());
-    vec![
+    let customers = Customers::new(log.clone(), vault.clone());
+    let loyalty = LoyaltyTask::ALL
+        .map(|task| -> Arc<dyn JobHandler> { Arc::new(LoyaltyJob { customers: customers.clone(), task }) });
+    let mut handlers: Vec<Arc<dyn JobHandler>> = vec![
         Arc::new(ConfirmationMail {
             log: log.reader().clone(),
             vault: vault.clone(),
@@ -119,10 +131,19 @@ fn handlers(config: &Config, log: &Log, vault: &Vault, mailer: Arc<dyn Mailer>) 
         Arc::new(AccountMail {
             log: log.reader().clone(),
             vault: vault.clone(),
-            mailer,
+            mailer: Arc::clone(&mailer),
             language,
             account_url: config.integrations.account_url.clone(),
         }),
+        Arc::new(CustomerMail {
+            log: log.reader().clone(),
+            vault: vault.clone(),
+            mailer,
+            language,
+        }),
         Arc::new(ReorderJob { inventory: Inventory::new(log.clone()) }),
-    ]
+    ];
+    handlers.extend(loyalty);
+    handlers.push(Arc::new(StockAlertJob { customers }));
+    handlers
 }

@@ -158,6 +158,20 @@ permissions! {
     ModerateReviews [] { ListReviews ModerateReview }
     /// Keep favourites of one's own.
     KeepFavorites [Customer] { ListFavorites ChangeFavorites }
+    /// See and spend points of one's own.
+    KeepPoints [Customer] { ShowLoyalty RedeemReward }
+    /// Say how points are earned and what can be had for them, and correct them.
+    ManageLoyalty [] { ShowLoyaltyRules SetLoyaltyRules AddReward ReviseReward AdjustPoints }
+    /// Wait for products that are out of stock.
+    KeepStockAlerts [Customer] { ListStockAlerts ChangeStockAlerts }
+    /// See who waits for products, tell them, and clear those who were told.
+    ManageStockAlerts [] { ListWaitingCustomers ServeStockAlerts ClearServedAlerts }
+    /// Ask for items that are in no catalogue.
+    AskForItems [Customer] { AskForItem ListOwnNeededItems }
+    /// See and answer what is asked for in one's zones.
+    AnswerNeededItems [LocationAdmin] { ListNeededItems AnswerNeededItem }
+    /// Order with one click.
+    KeepOneClick [Customer] { ShowOneClick SetOneClick OrderInOneClick }
     /// See the projections and rebuild them, see the queues and retry what was given up.
     Operate [] { ListProjections RebuildProjection ListQueues ListDeadLetters RetryDeadLetter }
     /// Register companies and agree on their terms.

@@ -89,6 +89,10 @@ ids! {
     HoldId = "hld",
     /// A background job.
     JobId = "job",
+    /// A wish for an item that is in no catalogue.
+    NeededItemId = "ned",
+    /// What a token that orders with one click is derived of.
+    OneClickTokenId = "oct",
     /// An order.
     OrderId = "ord",
     /// A payout to a company.
@@ -105,6 +109,8 @@ ids! {
     ReturnId = "ret",
     /// What a customer wrote about a product.
     ReviewId = "rev",
+    /// Something to be had for points.
+    RewardId = "rwd",
     /// A signed-in session.
     SessionId = "ses",
     /// A unit that a product is sold by.

@@ -37,6 +37,7 @@ pub fn all() -> Vec<Arc<dyn Projection>> {
     vec![
         Arc::new(identity::accounts::Accounts),
         Arc::new(customers::address_list::AddressList),
+        Arc::new(customers::unmet_demand::UnmetDemand),
         Arc::new(catalog::category_list::CategoryList),
         Arc::new(catalog::product_list::ProductList),
         Arc::new(catalog::unit_list::UnitList),

@@ -9,7 +9,10 @@ use std::{
 use domain::{
     cart::Cart,
     catalog::{AttributeBook, Category, Product, Review, SellingUnit, Unit},
-    customers::{AddressBook, CustomerGroups, Favorites},
+    customers::{
+        AddressBook, AlertRegister, CustomerGroups, Favorites, LoyaltyAccount, LoyaltyAccountEvent,
+        LoyaltyAccountState, LoyaltyProgram, NeededItem, OneClick, StockAlerts,
+    },
     decider::{Decider, Event, decode},
     identity::{Account, ApiKey},
     ids::{
@@ -61,6 +64,22 @@ impl Sound for ApiKey {}
 impl Sound for AddressBook {}
 impl Sound for CustomerGroups {}
 impl Sound for Favorites {}
+impl Sound for LoyaltyProgram {}
+impl Sound for StockAlerts {}
+impl Sound for AlertRegister {}
+impl Sound for NeededItem {}
+impl Sound for OneClick {}
+
+impl Sound for LoyaltyAccount {
+    fn check(before: &LoyaltyAccountState, event: &LoyaltyAccountEvent) -> Result<(), String> {
+        let balance = before.balance();
+        match balance.checked_add_signed(event.change()) {
+            Some(_) => Ok(()),
+            None => Err(format!("{} points would go of {balance}", event.change().unsigned_abs())),
+        }
+    }
+}
+
 impl Sound for Cart {}
 impl Sound for AttributeBook {}
 impl Sound for Category {}
@@ -178,6 +197,12 @@ pub(crate) const KINDS: &[Kind] = &[
     kind::<AddressBook>(),
     kind::<CustomerGroups>(),
     kind::<Favorites>(),
+    kind::<LoyaltyProgram>(),
+    kind::<LoyaltyAccount>(),
+    kind::<StockAlerts>(),
+    kind::<AlertRegister>(),
+    kind::<NeededItem>(),
+    kind::<OneClick>(),
     kind::<AttributeBook>(),
     kind::<Category>(),
     kind::<Review>(),

@@ -8,7 +8,10 @@ use commands::{
     vault::Keys,
 };
 use domain::{
-    customers::{AddressBook, CustomerGroups, DETAILS, Favorites},
+    customers::{
+        AddressBook, CustomerGroups, DETAILS, Favorites, LoyaltyAccount, NEEDED_ANSWER, NEEDED_DESCRIPTION,
+        NeededItem, OneClick, PAYMENT_METHOD, StockAlerts, StockAlertsEvent,
+    },
     decider::Decider,
     identity::{Account, DISPLAY_NAME, LOCALE, PHONE},
     ids::{AccountId, EventId, OrderId},
@@ -19,7 +22,10 @@ use event_store::{AsOf, RecordedEvent};
 use projections::{
     PageRequest, Sort,
     catalog::review_list,
-    customers::address_list,
+    customers::{
+        address_list,
+        unmet_demand::{self, NeededItemFilter},
+    },
     orders::{
         order_list::{self, OrderFilter, OrderSort},
         return_list::{self, ReturnFilter},
@@ -44,7 +50,16 @@ use crate::{
 };
 
 /// The fields of events that are sealed.
-const SEALED_FIELDS: &[&str] = &[DISPLAY_NAME, PHONE, LOCALE, DETAILS, DELIVERY_ADDRESS];
+const SEALED_FIELDS: &[&str] = &[
+    DISPLAY_NAME,
+    PHONE,
+    LOCALE,
+    DETAILS,
+    DELIVERY_ADDRESS,
+    NEEDED_DESCRIPTION,
+    NEEDED_ANSWER,
+    PAYMENT_METHOD,
+];
 
 /// Everything that is held about one person.
 #[derive(Debug, Serialize, ToSchema)]
@@ -253,11 +268,56 @@ async fn history_of(souk: &Shared, person: AccountId, keys: &Keys) -> Result<Vec
     let stream = person.stream();
     let reader = &souk.reads.log;
     let mut events = reader.read_stream(Account::KIND, &stream, 0, AsOf::Now).await?;
-    for kind in [AddressBook::KIND, CustomerGroups::KIND, Favorites::KIND] {
+    for kind in [
+        AddressBook::KIND,
+        CustomerGroups::KIND,
+        Favorites::KIND,
+        LoyaltyAccount::KIND,
+        OneClick::KIND,
+    ] {
         events.extend(reader.read_stream(kind, &stream, 0, AsOf::Now).await?);
     }
+    events.extend(wishes_of(souk, person).await?);
     events.sort_by_key(|event| event.position);
     events.iter().map(|event| history(event, keys)).collect()
+}
+
+/// What a person wanted and could not have. It stands in the streams of products and of the wishes themselves.
+async fn wishes_of(souk: &Shared, person: AccountId) -> Result<Vec<RecordedEvent>, Problem> {
+    let (reader, pool) = (&souk.reads.log, souk.reads.pool());
+    let mut events = Vec::new();
+    let own = NeededItemFilter { customer: Some(person), ..NeededItemFilter::default() };
+    let mut page = PageRequest::first(PageRequest::MAX_LIMIT);
+    loop {
+        let found = unmet_demand::needed_items(pool, &own, &page).await?;
+        for row in found.items {
+            events.extend(reader.read_stream(NeededItem::KIND, &row.id.stream(), 0, AsOf::Now).await?);
+        }
+        page.after = found.next;
+        if page.after.is_none() {
+            break;
+        }
+    }
+    loop {
+        let found = unmet_demand::alerts_of_customer(pool, person, &page).await?;
+        for row in found.items {
+            let alerts = reader.read_stream(StockAlerts::KIND, &row.product.stream(), 0, AsOf::Now).await?;
+            events.extend(alerts.into_iter().filter(|event| is_about(event, person)));
+        }
+        page.after = found.next;
+        if page.after.is_none() {
+            return Ok(events);
+        }
+    }
+}
+
+fn is_about(event: &RecordedEvent, person: AccountId) -> bool {
+    event.typed::<StockAlertsEvent>().is_ok_and(|alert| {
+        let (StockAlertsEvent::StockAlertRequested { customer }
+        | StockAlertsEvent::StockAlertWithdrawn { customer }
+        | StockAlertsEvent::StockAlertServed { customer }) = alert;
+        *customer == person
+    })
 }
 
 fn history(event: &RecordedEvent, keys: &Keys) -> Result<HistoryBody, Problem> {

@@ -156,7 +156,7 @@ pub struct EndRequest {
 }
 
 impl RewardRequest {
-    fn parse(&self, fields: &mut Fields) -> Option<Reward> {
+    pub(crate) fn parse(&self, fields: &mut Fields) -> Option<Reward> {
         match self {
             Self::Percentage { percent } => {
                 let rate = fields.check("/reward/percent", BasisPoints::parse_percent(percent))?;

@@ -1,9 +1,16 @@
-//! Customers: the addresses that they keep, sealed with their keys, the groups that they are in, and what they like.
+//! Customers: the addresses that they keep, sealed with their keys, the groups that they are in, what they like, and
+//! their points, and
+//! what they want and cannot have.
 
 mod address;
 mod delivery;
 mod favorites;
 mod groups;
+mod loyalty;
+mod loyalty_jobs;
+mod needed_items;
+mod one_click;
+mod stock_alerts;
 
 use domain::ids::AddressId;
 use event_store::Log;
@@ -13,15 +20,21 @@ pub use address::NewAddress;
 pub(crate) use delivery::Delivery;
 pub use favorites::FavoriteChanged;
 pub use groups::CustomerGrouped;
+pub use loyalty::{LoyaltyProgramView, LoyaltyView, PointsAdjusted, ProgramChanged, Redeemed, RewardChanged};
+pub use loyalty_jobs::{LOYALTY, LoyaltyJob, LoyaltyPoints, LoyaltyTask};
+pub use needed_items::{NeededItemAccepted, NeededItemAnswer, NewNeededItem};
+pub use one_click::{NewOneClick, OneClickChanged, OneClickOrder, OneClickView};
+pub use stock_alerts::{AlertStanding, AlertsServed, STOCK_ALERTS, StockAlertJob, StockReturns};
 
 use crate::{code::codes, vault::Vault};
 
 codes! {
     ADDRESS_CHANGED = "customers.address_changed" Conflict "the address was changed just now; look at it again",
+    PRICE_CHANGED = "customers.price_changed" Conflict "the price is another one by now",
     ZONE_OF_ADDRESS = "customers.zone_of_address" Invalid "the address lies in another zone",
 }
 
-/// The use cases on customers' addresses, groups and favourites. Cheap to clone.
+/// The use cases on customers' addresses, groups, favourites, points and wishes. Cheap to clone.
 #[derive(Clone)]
 pub struct Customers {
     log: Log,

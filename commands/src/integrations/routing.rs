@@ -6,7 +6,8 @@
 pub fn context_of(aggregate_type: &str) -> &str {
     match aggregate_type {
         "account" | "api_key" => "identity",
-        "address_book" | "customer_groups" | "favorites" => "customers",
+        "address_book" | "customer_groups" | "favorites" | "loyalty_program" | "loyalty_account"
+        | "stock_alerts" | "alert_register" | "needed_item" | "one_click" => "customers",
         "product" | "category" | "unit" | "selling_unit" | "review" | "attribute_book" => "catalog",
         "warehouse" | "stock" | "supplier" | "reorder" => "inventory",
         "order" | "return" | "counter" => "orders",

@@ -19,6 +19,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use aws_lc_rs::digest::{Context, SHA256};
+use chrono::{DateTime, Utc};
 use domain::ids::{AccountId, OrderId};
 use event_store::RecordedEvent;
 use integrations::broker::Broker;
@@ -40,6 +41,7 @@ pub struct NewJob {
     pub(crate) payload: Value,
     pub(crate) event_id: Uuid,
     pub(crate) correlation_id: Uuid,
+    pub(crate) not_before: Option<DateTime<Utc>>,
 }
 
 impl NewJob {
@@ -58,14 +60,29 @@ impl NewJob {
             payload,
             event_id,
             correlation_id: event.metadata.correlation_id,
+            not_before: None,
         }
+    }
+
+    /// It is run at this time or later.
+    #[must_use]
+    pub const fn not_before(mut self, time: DateTime<Utc>) -> Self {
+        self.not_before = Some(time);
+        self
     }
 }
 
 impl NewJob {
     /// A job that follows from a request and from no event. No personal data and no secret in the payload.
     pub(crate) const fn alone(kind: &'static str, id: Uuid, payload: Value, correlation_id: Uuid) -> Self {
-        Self { id, kind, payload, event_id: correlation_id, correlation_id }
+        Self {
+            id,
+            kind,
+            payload,
+            event_id: correlation_id,
+            correlation_id,
+            not_before: None,
+        }
     }
 }
 

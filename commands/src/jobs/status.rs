@@ -83,7 +83,7 @@ pub(super) async fn about_orders(pool: &PgPool, orders: &[OrderId]) -> Result<Ve
 pub(super) async fn mails_to(pool: &PgPool, account: AccountId) -> Result<Vec<HeldJob>, sqlx::Error> {
     let rows: Vec<(Uuid, String, String, DateTime<Utc>)> = sqlx::query_as(
         "select id, kind, state, created_at from jobs \
-          where kind = 'account_mail' and payload ->> 'account' = $1 order by created_at, id",
+          where kind in ('account_mail', 'customer_mail') and payload ->> 'account' = $1 order by created_at, id",
     )
     .bind(account.stream())
     .fetch_all(pool)

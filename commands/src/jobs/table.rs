@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool, Row, postgres::PgRow};
 use uuid::Uuid;
@@ -24,9 +25,12 @@ pub async fn enqueue(connection: &mut PgConnection, jobs: &[NewJob]) -> Result<(
     let payloads: Vec<&Value> = jobs.iter().map(|job| &job.payload).collect();
     let events: Vec<Uuid> = jobs.iter().map(|job| job.event_id).collect();
     let correlations: Vec<Uuid> = jobs.iter().map(|job| job.correlation_id).collect();
+    let times: Vec<Option<DateTime<Utc>>> = jobs.iter().map(|job| job.not_before).collect();
     sqlx::query(
-        "insert into jobs (id, kind, payload, event_id, correlation_id)
-         select * from unnest($1::uuid[], $2::text[], $3::json[], $4::uuid[], $5::uuid[])
+        "insert into jobs (id, kind, payload, event_id, correlation_id, run_at)
+         select id, kind, payload, event_id, correlation_id, coalesce(not_before, clock_timestamp())
+           from unnest($1::uuid[], $2::text[], $3::json[], $4::uuid[], $5::uuid[], $6::timestamptz[])
+                as jobs (id, kind, payload, event_id, correlation_id, not_before)
          on conflict (id) do nothing",
     )
     .bind(ids)
@@ -34,6 +38,7 @@ pub async fn enqueue(connection: &mut PgConnection, jobs: &[NewJob]) -> Result<(
     .bind(payloads)
     .bind(events)
     .bind(correlations)
+    .bind(times)
     .execute(connection)
     .await
     .map(drop)

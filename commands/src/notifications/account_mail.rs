@@ -116,13 +116,13 @@ const fn is_confirmed(letter: Letter) -> bool {
 
 /// What a letter needs of its reader's profile.
 #[derive(Default)]
-struct Owner {
-    name: Option<String>,
-    language: Option<Language>,
+pub(super) struct Owner {
+    pub(super) name: Option<String>,
+    pub(super) language: Option<Language>,
 }
 
 impl Owner {
-    async fn read(log: &LogReader, vault: &Vault, account: AccountId) -> Result<Self, VaultError> {
+    pub(super) async fn read(log: &LogReader, vault: &Vault, account: AccountId) -> Result<Self, VaultError> {
         let events = log.read_stream(Account::KIND, &account.stream(), 0, AsOf::Now).await;
         let events = events.map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
         let mut owner = Self::default();

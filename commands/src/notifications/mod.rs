@@ -2,6 +2,8 @@
 
 mod account_mail;
 mod confirmation;
+mod customer_mail;
+mod customer_text;
 mod language;
 mod letters;
 mod send;
@@ -9,4 +11,5 @@ mod text;
 
 pub use account_mail::AccountMail;
 pub use confirmation::{ConfirmationMail, ConfirmationMails, MAILS};
+pub use customer_mail::{CUSTOMER_MAILS, CustomerMail, CustomerMails};
 pub use language::Language;

@@ -51,6 +51,10 @@ personal_texts! {
     AddressText <= 200,
     /// What a driver should know.
     AddressNote <= 500,
+    /// What somebody needs that is in no catalogue, or what is answered.
+    NeededText <= 1_000,
+    /// What a payment provider calls a way to pay.
+    PaymentToken <= 200,
 }
 
 /// A number that is no coordinate.

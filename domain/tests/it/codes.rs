@@ -8,7 +8,10 @@ use domain::{
         AttributeError, AttributeValueError, CategoryError, ProductError, ReviewError, SellingUnitError,
         UnitError,
     },
-    customers::{AddressBookError, CustomerGroupsError, FavoritesError},
+    customers::{
+        AddressBookError, CustomerGroupsError, FavoritesError, LoyaltyError, NeededItemError, OneClickError,
+        StockAlertError,
+    },
     identity::{AccountError, ApiKeyError},
     inventory::{ReorderError, StockError, SupplierError, WarehouseError},
     orders::{CounterError, OrderError, ReturnError},
@@ -20,7 +23,7 @@ use domain::{
 
 use crate::aggregates::{all, count_in_source};
 
-const EVERY: [&[(&str, RefusalKind)]; 26] = [
+const EVERY: [&[(&str, RefusalKind)]; 30] = [
     AccountError::CODES,
     ApiKeyError::CODES,
     AddressBookError::CODES,
@@ -47,6 +50,10 @@ const EVERY: [&[(&str, RefusalKind)]; 26] = [
     ReviewError::CODES,
     AttributeError::CODES,
     AttributeValueError::CODES,
+    LoyaltyError::CODES,
+    StockAlertError::CODES,
+    NeededItemError::CODES,
+    OneClickError::CODES,
 ];
 
 /// Pinned: a code may be added, never changed or removed.

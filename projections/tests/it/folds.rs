@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use domain::{
     cart::CartEvent,
     catalog::{CategoryEvent, ProductEvent, ReviewEvent, SellingUnitEvent, UnitEvent},
-    customers::AddressBookEvent,
+    customers::{AddressBookEvent, AlertRegisterEvent, NeededItemEvent, StockAlertsEvent},
     decider::Event,
     identity::AccountEvent,
     inventory::{ReorderEvent, StockEvent, SupplierEvent, WarehouseEvent},
@@ -120,6 +120,9 @@ fn cover_every_event(events: &[Written]) {
         ReturnEvent::CATALOGUE,
         AccountEvent::CATALOGUE,
         AddressBookEvent::CATALOGUE,
+        StockAlertsEvent::CATALOGUE,
+        AlertRegisterEvent::CATALOGUE,
+        NeededItemEvent::CATALOGUE,
         PromotionEvent::CATALOGUE,
         CouponEvent::CATALOGUE,
         PriceListEvent::CATALOGUE,

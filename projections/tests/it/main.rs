@@ -3,6 +3,7 @@
 
 mod categories;
 mod customers;
+mod demand;
 mod empty;
 mod exports;
 mod folds;

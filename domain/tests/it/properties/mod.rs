@@ -4,6 +4,7 @@ mod cart;
 mod company_account;
 mod counter;
 mod histories;
+mod loyalty;
 mod money;
 mod offers;
 mod order_totals;

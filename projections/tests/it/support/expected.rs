@@ -111,7 +111,8 @@ impl Expected {
                 "account" => all.account(event),
                 // The others have expectations of their own.
                 "cart" | "counter" | "promotion" | "coupon" | "address_book" | "category" | "unit"
-                | "selling_unit" | "price_list" | "supplier" | "reorder" | "review" => {}
+                | "selling_unit" | "price_list" | "supplier" | "reorder" | "review" | "stock_alerts"
+                | "alert_register" | "needed_item" => {}
                 "company" => all.company(event),
                 "payout" | "settlement" | "settlement_book" => {}
                 other => panic!("{other}"),

@@ -91,7 +91,8 @@ impl History {
         let events = super::movements::appended(seed, events, 120);
         let events = super::stores::appended(seed, events, 40);
         let events = super::replenishment::appended(seed, events, 150);
-        super::reviews::appended(seed, events, 120)
+        let events = super::reviews::appended(seed, events, 120);
+        super::demand::appended(seed, events, 120)
     }
 
     /// One unit: all of its decisions are accepted, or none of its events are written.

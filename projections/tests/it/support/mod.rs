@@ -4,6 +4,7 @@
 pub(crate) mod carts;
 pub(crate) mod categories;
 mod chance;
+pub(crate) mod demand;
 pub(crate) mod expected;
 pub(crate) mod expected_customers;
 pub(crate) mod expected_vendors;

@@ -32,6 +32,9 @@ pub(crate) async fn request(world: &World, caller: &Caller, route: &str, succeed
     let good = match route.split('/').nth(3).unwrap_or_default() {
         "auth" => auth(world, caller, route).await,
         "users" | "customers" | "addresses" => people(world, caller, route, succeeds).await,
+        "loyalty" => loyalty(world, caller, route, succeeds).await,
+        "notify-me" | "needed-items" => wishes(world, route).await,
+        "one-click" => one_click(world, caller, route, succeeds).await,
         "admins" | "api-keys" | "internal" => admins(world, route, succeeds).await,
         "categories" | "seo" => categories(world, route, succeeds).await,
         "attributes" => attributes(world, route, succeeds).await,
@@ -92,6 +95,52 @@ async fn people(world: &World, caller: &Caller, route: &str, succeeds: bool) -> 
         _ if route.contains("/addresses/") => Good::At(world.address.clone()),
         _ => Good::At(owner),
     }
+}
+
+/// Somebody who redeems has points, where anybody can give that one some.
+async fn loyalty(world: &World, caller: &Caller, route: &str, succeeds: bool) -> Good {
+    let reward = json!({"name": {"en": "A tenth off"}, "points": 5, "reward": {"type": "percentage", "percent": "10"}});
+    let adjustment = |id: &str| json!({"customer_id": id, "points": 10, "reason": "a welcome"});
+    match route {
+        "POST /api/v1/loyalty/redeem" => {
+            if succeeds {
+                world.admin().post("/api/v1/loyalty/adjustments", &adjustment(&caller.id)).await.ok();
+            }
+            Good::With(json!({"reward_id": world.loyalty_reward(&reward).await}))
+        }
+        "PUT /api/v1/loyalty/rules" => Good::With(json!({"rates": [], "tier_window_days": 365})),
+        "POST /api/v1/loyalty/rewards" => Good::With(reward),
+        "PUT /api/v1/loyalty/rewards/{id}" => Good::AtWith(world.loyalty_reward(&reward).await, reward),
+        "POST /api/v1/loyalty/adjustments" => Good::With(adjustment(&world.caller("owner").id)),
+        _ => Good::Plain,
+    }
+}
+
+async fn wishes(world: &World, route: &str) -> Good {
+    match route {
+        "POST /api/v1/notify-me/{product_id}" => Good::At(world.product().await),
+        "POST /api/v1/needed-items" => Good::With(json!({"description": "saffron, in tins"})),
+        "PATCH /api/v1/needed-items/{id}/status" => {
+            Good::AtWith(world.needed_item().await, json!({"status": "sourcing"}))
+        }
+        _ => Good::At(world.honey.clone()),
+    }
+}
+
+async fn one_click(world: &World, caller: &Caller, route: &str, succeeds: bool) -> Good {
+    let on = json!({"enabled": true, "payment_method": "pm_1NqZ8x"});
+    if succeeds && !route.starts_with("GET") {
+        caller.client.post("/api/v1/addresses", &address()).await.created();
+    }
+    if !route.ends_with("/checkout") {
+        return Good::With(on);
+    }
+    let token = if succeeds {
+        caller.client.put("/api/v1/one-click", &on).await.ok()["token"].clone()
+    } else {
+        json!("none")
+    };
+    Good::With(json!({"token": token, "product_id": world.honey, "quantity": 1}))
 }
 
 async fn admins(world: &World, route: &str, succeeds: bool) -> Good {

@@ -246,6 +246,17 @@ impl World {
         id(&self.admin().post("/api/v1/units", &body).await.created())
     }
 
+    /// Something to be had for points.
+    pub(crate) async fn loyalty_reward(&self, reward: &Value) -> String {
+        id(&self.admin().post("/api/v1/loyalty/rewards", reward).await.created())
+    }
+
+    /// A wish of the owner.
+    pub(crate) async fn needed_item(&self) -> String {
+        let wish = json!({"description": "saffron, in tins"});
+        id(&self.caller("owner").client.post("/api/v1/needed-items", &wish).await.created())
+    }
+
     /// A box of honey.
     pub(crate) async fn selling_unit(&self) -> String {
         let body = json!({"product_id": self.honey, "unit_id": self.unit, "contains": {"numerator": 12}});
