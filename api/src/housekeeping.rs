@@ -3,13 +3,16 @@
 
 use std::time::Duration;
 
-use commands::{audit::AuditLog, inventory::Inventory};
+use commands::{audit::AuditLog, catalog::Uploads, inventory::Inventory};
 use event_store::Log;
 use sqlx::PgPool;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// A hold may outlive its time by so much.
 const INTERVAL: Duration = Duration::from_secs(15);
+
+/// Turns between two looks at what was uploaded and never asked for: an hour.
+const TURNS_PER_SWEEP: u32 = 240;
 
 /// Rows of one statement: small, so that no lock is held for long.
 const BATCH_ROWS: i64 = 500;
@@ -18,7 +21,8 @@ const BATCH_ROWS: i64 = 500;
 const BATCHES_PER_TURN: usize = 100;
 
 /// Never ends; a turn that fails is tried again in the next one.
-pub(crate) async fn run(log: Log, inventory: Inventory, audit: AuditLog) {
+pub(crate) async fn run(log: Log, inventory: Inventory, audit: AuditLog, uploads: Uploads) {
+    let mut turn: u32 = 0;
     let mut turns = interval(INTERVAL);
     turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -43,6 +47,14 @@ pub(crate) async fn run(log: Log, inventory: Inventory, audit: AuditLog) {
             Ok(origins) => tracing::info!(origins, "forgot where strangers called from"),
             Err(error) => tracing::warn!(%error, "strangers cannot be forgotten at present"),
         }
+        if turn.is_multiple_of(TURNS_PER_SWEEP) {
+            match uploads.forget_incoming().await {
+                Ok(0) => {}
+                Ok(files) => tracing::info!(files, "deleted uploads that nobody asked for"),
+                Err(error) => tracing::warn!(%error, "old uploads cannot be deleted at present"),
+            }
+        }
+        turn = turn.wrapping_add(1);
     }
 }
 

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use commands::{
     audit::AuditLog,
     cart::Carts,
-    catalog::{Catalog, Reviews},
+    catalog::{Catalog, Reviews, Uploads},
     customers::Customers,
     identity::{FirstAdmin, Identity},
     inventory::Inventory,
@@ -25,6 +25,7 @@ use event_store::{
     Log,
     subscription::{SubscriptionOptions, Subscriptions},
 };
+use integrations::{files::Files, images::Images};
 use projections::catalog::product_list;
 use socket2::Socket;
 use sqlx::postgres::PgConnectOptions;
@@ -123,7 +124,12 @@ impl Server {
             .ensure_first_admin(config.secrets.admin_email.clone(), config.secrets.admin_password.clone())
             .await
             .context("the first super admin cannot be made (settings admin_email, admin_password)")?;
-        let keeping_house = housekeeping::run(souk.log.clone(), souk.inventory.clone(), souk.audit.clone());
+        let keeping_house = housekeeping::run(
+            souk.log.clone(),
+            souk.inventory.clone(),
+            souk.audit.clone(),
+            souk.uploads.clone(),
+        );
         let mut helpers = vec![tokio::spawn(keeping_house)];
         if let Some(passing) = souk.reads.subscriptions.passing(READ_MODEL) {
             helpers.push(tokio::spawn(souk.products.clone().follow(passing)));
@@ -238,7 +244,11 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
     let at =
         subscriptions.position(READ_MODEL).map_or_else(|| log.reader().head(), |reached| *reached.borrow());
     let locales = u8::try_from(config.store.locales.tags().len()).unwrap_or(u8::MAX);
+    let secret = config.secrets.fingerprint_secret()?;
+    let files = Files::open(&config.files.place).context("uploaded images cannot be kept")?;
+    let images = Images::new(config.files.images_at_once);
     Ok(Souk {
+        uploads: Uploads::new(log.clone(), files, images, secret.expose().as_bytes()),
         audit: AuditLog::start(log.pool().clone(), vault.clone()),
         carts: Carts::new(log.clone()).rounding(config.store.cash_steps.clone()),
         catalog: Catalog::new(log.clone()),
@@ -255,7 +265,7 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
             subscriptions,
             patience: config.http.read_wait,
         },
-        repeats: Repeats::new(config.secrets.fingerprint_secret()?.expose().as_bytes()),
+        repeats: Repeats::new(secret.expose().as_bytes()),
         products: ProductPages::new(config.store.cache_products, locales, at),
         store: config.store.clone(),
         http: config.http.clone(),

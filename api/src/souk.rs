@@ -7,7 +7,7 @@ use commands::{
     CommandError,
     audit::AuditLog,
     cart::Carts,
-    catalog::{Catalog, Reviews},
+    catalog::{Catalog, Reviews, Uploads},
     customers::Customers,
     identity::Identity,
     inventory::Inventory,
@@ -37,6 +37,8 @@ pub struct Souk {
     pub catalog: Catalog,
     /// Use cases on reviews of products.
     pub reviews: Reviews,
+    /// Use cases on uploaded images.
+    pub uploads: Uploads,
     /// Use cases on carts.
     pub carts: Carts,
     /// Use cases on warehouses and stock.

@@ -60,7 +60,7 @@ mod tests {
         cart::CartError,
         catalog::{
             AttributeError, AttributeValueError, CategoryError, ProductError, ReviewError, SellingUnitError,
-            UnitError,
+            UnitError, UploadError,
         },
         customers::{
             AddressBookError, CustomerGroupsError, FavoritesError, LoyaltyError, NeededItemError,
@@ -83,6 +83,7 @@ mod tests {
             CategoryError::CODES,
             UnitError::CODES,
             SellingUnitError::CODES,
+            UploadError::CODES,
             ProductError::CODES,
             ReviewError::CODES,
             AddressBookError::CODES,

@@ -72,6 +72,10 @@ permissions! {
     ManageCatalog [LocationAdmin Vendor] {
         RegisterProduct ChangeProduct ReviseProductsInBulk ProposeSlug AddSellingUnit ChangeSellingUnit
     }
+    /// Upload pictures, and remove one's own.
+    UploadImages [LocationAdmin StoreManager Vendor Customer Driver Analyst Auditor] { UploadImage RemoveUpload }
+    /// Remove pictures that others have uploaded.
+    ManageUploads [LocationAdmin] {}
     /// Create, move and remove categories; define units of measure and attributes.
     ManageCategories [] {
         CreateCategory ChangeCategory RemoveCategory DefineUnit ChangeUnit DefineAttribute ChangeAttribute

@@ -123,6 +123,8 @@ ids! {
     SupplierId = "sup",
     /// A unit of measure.
     UnitId = "unt",
+    /// An uploaded picture.
+    UploadId = "upl",
     /// A warehouse.
     WarehouseId = "wrh",
 }

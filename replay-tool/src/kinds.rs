@@ -8,7 +8,7 @@ use std::{
 
 use domain::{
     cart::Cart,
-    catalog::{AttributeBook, Category, Product, Review, SellingUnit, Unit},
+    catalog::{AttributeBook, Category, Product, Review, SellingUnit, Unit, Upload},
     customers::{
         AddressBook, AlertRegister, CustomerGroups, Favorites, LoyaltyAccount, LoyaltyAccountEvent,
         LoyaltyAccountState, LoyaltyProgram, NeededItem, OneClick, StockAlerts,
@@ -17,7 +17,7 @@ use domain::{
     identity::{Account, ApiKey},
     ids::{
         AccountId, ApiKeyId, CartId, CompanyId, OrderId, PayoutId, PriceListId, ProductId, PromotionId,
-        ReorderId, ReturnId, SettlementId, SupplierId, WarehouseId,
+        ReorderId, ReturnId, SettlementId, SupplierId, UploadId, WarehouseId,
     },
     inventory::{Reorder, Stock, StockEvent, StockState, Supplier, Warehouse},
     orders::{Counter, CounterEvent, CounterState, Order, Return},
@@ -86,6 +86,7 @@ impl Sound for Category {}
 impl Sound for Review {}
 impl Sound for SellingUnit {}
 impl Sound for Unit {}
+impl Sound for Upload {}
 impl Sound for Product {}
 impl Sound for Warehouse {}
 impl Sound for Supplier {}
@@ -208,6 +209,7 @@ pub(crate) const KINDS: &[Kind] = &[
     kind::<Review>(),
     kind::<SellingUnit>(),
     kind::<Unit>(),
+    kind::<Upload>(),
     kind::<Product>(),
     kind::<Warehouse>(),
     kind::<Supplier>(),
@@ -269,11 +271,18 @@ fn id_of(text: &str) -> Option<(&'static str, String)> {
     let company = || text.parse::<CompanyId>().ok().map(|id| (Company::KIND, id.stream()));
     let payout = || text.parse::<PayoutId>().ok().map(|id| (Payout::KIND, id.stream()));
     let settlement = || text.parse::<SettlementId>().ok().map(|id| (Settlement::KIND, id.stream()));
+    let upload = || text.parse::<UploadId>().ok().map(|id| (Upload::KIND, id.stream()));
     let key = || text.parse::<ApiKeyId>().ok().map(|id| (ApiKey::KIND, id.stream()));
     let goods =
         account().or_else(order).or_else(product).or_else(promotion).or_else(returned).or_else(warehouse);
     let cart = || text.parse::<CartId>().ok().map(|id| (Cart::KIND, id.stream()));
-    goods.or_else(cart).or_else(company).or_else(payout).or_else(settlement).or_else(key)
+    goods
+        .or_else(cart)
+        .or_else(upload)
+        .or_else(company)
+        .or_else(payout)
+        .or_else(settlement)
+        .or_else(key)
 }
 
 /// A stream's id in the API's form, where its kind has one.
@@ -297,6 +306,7 @@ pub(crate) fn api_id(kind: &str, id: &str) -> Option<String> {
         Settlement::KIND => SettlementId::from_uuid(id).to_string(),
         Return::KIND => ReturnId::from_uuid(id).to_string(),
         Warehouse::KIND => WarehouseId::from_uuid(id).to_string(),
+        Upload::KIND => UploadId::from_uuid(id).to_string(),
         Supplier::KIND => SupplierId::from_uuid(id).to_string(),
         Reorder::KIND => ReorderId::from_uuid(id).to_string(),
         _ => return None,

@@ -28,5 +28,8 @@ pub mod sustainability;
 pub mod unit_request;
 pub mod unit_response;
 pub(crate) mod units;
+mod upload_body;
+pub mod upload_response;
+pub(crate) mod uploads;
 
 pub use pages::{ProductPages, READ_MODEL};

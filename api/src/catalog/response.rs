@@ -12,7 +12,7 @@ use projections::catalog::product_list::{ProductRow, ProductStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::description::AttributeValueRequest;
+use super::{description::AttributeValueRequest, upload_response::VariantBody};
 use crate::http::shapes::{MoneyBody, Texts, texts};
 
 /// One product in one language.
@@ -112,6 +112,9 @@ pub struct ImageBody {
     pub url: String,
     /// Alternative text.
     pub alt: Option<String>,
+    /// The same in narrower sizes, the narrowest first, where it was uploaded here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<VariantBody>,
 }
 
 /// Texts by language.
@@ -213,7 +216,11 @@ impl ImageBody {
     #[must_use]
     pub fn new(image: Image, wanted: &str) -> Self {
         let alt = |text: &LocalizedText| text.pick(&[wanted]).1.to_owned();
-        Self { alt: image.alt.as_ref().map(alt), url: image.url }
+        Self {
+            alt: image.alt.as_ref().map(alt),
+            variants: VariantBody::of(&image.url),
+            url: image.url,
+        }
     }
 }
 

@@ -39,6 +39,7 @@ use super::{
     sitemap::sitemap,
     sustainability::{show_sustainability, state_sustainability},
     units::{define_unit, list_units, retire_unit, revise_unit},
+    uploads,
 };
 use crate::{
     http::{
@@ -87,6 +88,7 @@ pub fn routes(routes: &mut Routes) {
     attributes::routes(routes);
     reviews::routes(routes);
     routes.get("/sitemap.xml", sitemap);
+    uploads::routes(routes);
     routes.get("/api/v1/categories", list_categories);
     routes.post("/api/v1/categories", create_category);
     routes.get("/api/v1/categories/tree", category_tree);

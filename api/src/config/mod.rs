@@ -3,6 +3,7 @@
 
 mod database;
 mod defence;
+mod files;
 mod http;
 mod integrations;
 mod logging;
@@ -13,6 +14,7 @@ mod tokens;
 
 pub use database::DatabaseConfig;
 pub use defence::DefenceConfig;
+pub use files::FilesConfig;
 pub use http::HttpConfig;
 pub use integrations::IntegrationsConfig;
 pub use logging::LoggingConfig;
@@ -36,6 +38,8 @@ pub struct Config {
     pub secrets: SecretsConfig,
     /// Broker, mail and the jobs that need them.
     pub integrations: IntegrationsConfig,
+    /// Where uploaded images are kept.
+    pub files: FilesConfig,
     /// What is written to the program's log.
     pub logging: LoggingConfig,
 }
@@ -54,6 +58,7 @@ impl Config {
             tokens: TokensConfig::from_source(source)?,
             secrets: SecretsConfig::from_source(source)?,
             integrations: IntegrationsConfig::from_source(source)?,
+            files: FilesConfig::from_source(source)?,
             logging: LoggingConfig::from_source(source)?,
         })
     }
@@ -85,6 +90,7 @@ mod tests {
         assert_eq!(format!("{:?}", stated.store), format!("{:?}", actual.store));
         assert_eq!(format!("{:?}", stated.tokens), format!("{:?}", actual.tokens));
         assert_eq!(format!("{:?}", stated.integrations), format!("{:?}", actual.integrations));
+        assert_eq!(format!("{:?}", stated.files), format!("{:?}", actual.files));
         assert_eq!(format!("{:?}", stated.logging), format!("{:?}", actual.logging));
     }
 
@@ -163,6 +169,8 @@ mod tests {
             ("rate_limit_per_minute", "-1", "rate_limit_per_minute"),
             ("body_limit_bytes", "1", "body_limit_bytes"),
             ("metrics_token", "hunter2", "metrics_token"),
+            ("s3_bucket", "A Bucket", "s3_bucket"),
+            ("images_at_once", "0", "images_at_once"),
         ] {
             let error =
                 Config::from_source(&Source::default().env_text(name, value)).unwrap_err().to_string();
@@ -170,6 +178,10 @@ mod tests {
             assert!(error.contains(part) && error.contains(setting.env), "{error}");
             assert!(!error.contains("hunter2"), "{error}");
         }
+        // A bucket without keys is none.
+        let bucket = Source::default().env_text("s3_bucket", "shop").env_text("s3_access_key", "hunter2");
+        let error = Config::from_source(&bucket).unwrap_err().to_string();
+        assert!(error.contains("s3_secret_key") && !error.contains("hunter2"), "{error}");
         let file = Source::default().file_text("lisden = \"127.0.0.1:1\"", "souk.toml").unwrap();
         let error = Config::from_source(&file).unwrap_err().to_string();
         assert!(error.contains("lisden") && error.contains("souk.toml"), "{error}");

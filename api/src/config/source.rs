@@ -80,6 +80,12 @@ settings! {
     "smtp_url", "SMTP_URL", "", "", "A mail server; without one, mails are put into the folder mail of the data folder.";
     "mail_from", "SOUK_MAIL_FROM", "", "Souk <souk@souk.local>", "Whom mails are from.";
     "account_url", "SOUK_ACCOUNT_URL", "", "", "The page where people use the tokens they are mailed; mails link to it with the token after a #.";
+    "s3_bucket", "SOUK_S3_BUCKET", "", "", "A bucket that speaks S3, for uploaded images; without one they are put into the folder files of the data folder.";
+    "s3_endpoint", "SOUK_S3_ENDPOINT", "", "", "The URL of its server; without one, Amazon's of the region.";
+    "s3_region", "SOUK_S3_REGION", "", "us-east-1", "Its region.";
+    "s3_access_key", "SOUK_S3_ACCESS_KEY", "", "", "The access key for it.";
+    "s3_secret_key", "SOUK_S3_SECRET_KEY", "", "", "The secret key for it.";
+    "images_at_once", "SOUK_IMAGES_AT_ONCE", "", "2", "Uploaded images that are made ready at once; each takes up to 350 MB for a moment.";
     "otlp_endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT", "", "", "A collector of traces (OTLP over HTTP), such as http://127.0.0.1:4318.";
     "log_level", "SOUK_LOG", "", "info", "What is logged: a level, or directives such as info,event_store=debug.";
     "log_format", "SOUK_LOG_FORMAT", "", "json", "json or text.";

@@ -4,4 +4,6 @@
 //! and tries again.
 
 pub mod broker;
+pub mod files;
+pub mod images;
 pub mod mail;

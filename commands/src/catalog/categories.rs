@@ -9,7 +9,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use domain::{
-    catalog::{Category, CategoryCommand, CategoryDetails, CategoryError, ReviseCategory},
+    catalog::{Category, CategoryCommand, CategoryDetails, CategoryError, Image, ImageUser, ReviseCategory},
     ids::{CategoryId, ProductId},
     refusal::Fault,
     slug::Slug,
@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     CATEGORY_CYCLE, CATEGORY_GOING, CATEGORY_IN_USE, CATEGORY_SLUG_TAKEN, CATEGORY_TOO_DEEP,
     CATEGORY_UNKNOWN, Catalog,
+    pictures::{picture_hints, show_pictures},
 };
 use crate::{
     Call, CommandError, Refused, UseCase,
@@ -67,12 +68,15 @@ impl Catalog {
             .unit()
             .reads(StreamRef::new_of::<Category>(id.as_str()))
             .claims(CATEGORY_SLUG_SCOPE, details.slug.as_str());
-        execute(&self.log, call, parent_hints(unit, parent), move |decision| {
+        let unit = picture_hints(parent_hints(unit, parent), details.image.as_slice());
+        let caller = call.caller.clone();
+        execute(&self.log, call, unit, move |decision| {
             take_slug(decision, &details.slug, &id)?;
             if let Some(parent) = parent {
                 hang(decision, category, parent)?;
             }
             judge::<Category>(decision, &id, CategoryCommand::Create { details: details.clone(), parent })?;
+            show_pictures(decision, &caller, ImageUser::Category(category), &[], details.image.as_slice())?;
             accepted(decision, category)
         })
         .await
@@ -94,7 +98,9 @@ impl Catalog {
         let mut unit = call.unit().reads(StreamRef::of::<Category>(id.as_str()));
         if let Some(details) = &revision.details {
             unit = unit.claims(CATEGORY_SLUG_SCOPE, details.slug.as_str());
+            unit = picture_hints(unit, details.image.as_slice());
         }
+        let caller = call.caller.clone();
         execute(&self.log, call, parent_hints(unit, revision.parent.flatten()), move |decision| {
             let Some(node) = decision.state::<Category>(&id)?.node().cloned() else {
                 return refuse(Refused::of(&CategoryError::NotFound));
@@ -114,6 +120,10 @@ impl Catalog {
                 }
             }
             judge::<Category>(decision, &id, CategoryCommand::Revise(revision.clone()))?;
+            if let Some(details) = &revision.details {
+                let (before, after) = (node.details.image.as_slice(), details.image.as_slice());
+                show_pictures(decision, &caller, ImageUser::Category(category), before, after)?;
+            }
             accepted(decision, category)
         })
         .await
@@ -175,6 +185,7 @@ impl Catalog {
     ) -> Result<Executed<CategoryAccepted>, CommandError> {
         let (id, attempt) = (category.stream(), attempt.to_owned());
         let slugs = self.slugs_of(&id).await?;
+        let caller = call.caller.clone();
         execute(&self.log, call, removing_hints(call.unit(), &id), move |decision| {
             let Some(node) = decision.state::<Category>(&id)?.node().cloned() else {
                 return refuse(Refused::of(&CategoryError::NotFound));
@@ -184,6 +195,8 @@ impl Catalog {
                 return refuse(CATEGORY_GOING.refusal());
             }
             judge::<Category>(decision, &id, CategoryCommand::Remove)?;
+            let shown: &[Image] = node.details.image.as_slice();
+            show_pictures(decision, &caller, ImageUser::Category(category), shown, &[])?;
             if let Some(parent) = node.parent {
                 decision.release_claim(MEMBER_SCOPE, &member(parent, &id));
             }

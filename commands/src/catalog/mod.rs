@@ -1,15 +1,20 @@
 //! Catalog: products and categories come, change and go. Each SKU and each external id belongs to one product for ever.
 
 mod attributes;
+mod batch;
 mod bulk;
 mod categories;
+mod pictures;
 mod reviews;
 mod slugs;
+mod tickets;
 mod units;
+mod uploads;
 
 use domain::{
     catalog::{
-        Product, ProductCommand, ProductKind, ProductState, RegisterProduct, ReviseProduct, Sustainability,
+        Image, ImageUser, Product, ProductCommand, ProductKind, ProductState, RegisterProduct, ReviseProduct,
+        Sustainability,
     },
     ids::{CategoryId, ProductId},
     slug::Slug,
@@ -21,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    Call, CommandError, Refused, UseCase,
+    Call, Caller, CommandError, Refused, UseCase,
     code::codes,
     execute::{Ruling, check_version, execute, judge, refuse},
     vendors,
@@ -43,20 +48,33 @@ codes! {
     REVIEW_EXISTS = "catalog.review_exists" Conflict "you have written a review of this product already",
     NO_ROWS = "catalog.no_rows" Invalid "name at least one product",
     TOO_MANY_ROWS = "catalog.too_many_rows" Invalid "name at most 1000 products",
+    IMAGE_FORMAT = "catalog.image_format" Invalid "send a JPEG, PNG, GIF, WebP or AVIF picture",
+    IMAGE_UNREADABLE = "catalog.image_unreadable" Invalid "the picture cannot be decoded",
+    IMAGE_TOO_MANY_PIXELS = "catalog.image_too_many_pixels" Invalid "the picture has more pixels than are taken",
+    IMAGE_BYTES = "catalog.image_bytes" Invalid "an image has 1 byte to 4 MiB",
+    UPLOAD_COUNT = "catalog.upload_count" Invalid "upload 1 to 10 images at once",
+    UPLOAD_UNKNOWN = "catalog.upload_unknown" Invalid "there is no such uploaded image, or it is not yours",
+    UPLOAD_TICKET = "catalog.upload_ticket_invalid" Forbidden "the ticket is not valid, or its time is over",
+    UPLOAD_MISMATCH = "catalog.upload_mismatch" Invalid "the file is not what was announced",
+    UPLOAD_MISSING = "catalog.upload_missing" Conflict "nothing has been put there yet",
     FOREIGN_COMPANY = "catalog.foreign_company" Forbidden "a vendor registers products of its own company only",
 }
 
 pub use attributes::AttributeAccepted;
+pub use batch::{Batch, MAX_UPLOADS};
 pub use bulk::{MAX_BULK_ROWS, RevisedRow};
 pub use categories::{CATEGORY_SLUG_SCOPE, CategoryAccepted};
 pub use reviews::{MAX_PROOFS, NewReview, REVIEW_SCOPE, ReviewAccepted, ReviewAcceptedStatus, Reviews};
 pub use slugs::{PRODUCT_SLUG_SCOPE, SlugOwner};
+pub use tickets::{DirectUpload, TICKET_MINUTES, Ticket};
 pub use units::{SellingUnitAccepted, UNIT_CODE_SCOPE, UnitAccepted};
+pub use uploads::{UploadAccepted, Uploads};
 
 pub(crate) use slugs::{candidates, slug_hints, take_own_slug};
 
 use attributes::{book_hint, check_attributes};
 use categories::{file_product, filing_hints};
+use pictures::{picture_hints, show_pictures};
 use slugs::take_slug;
 
 /// The scope of the claims on SKUs; the holder is the product's stream.
@@ -113,6 +131,7 @@ impl Catalog {
             unit = unit.claims(EXTERNAL_ID_SCOPE, external_id.as_str());
         }
         unit = filing_hints(unit, &new.details.categories);
+        unit = picture_hints(unit, &new.details.images);
         let slugs = match &new.presentation.slug {
             Some(slug) => vec![slug.clone()],
             None => candidates(&new.details, &new.sku, product),
@@ -121,7 +140,9 @@ impl Catalog {
         if let Some(company) = new.company {
             unit = unit.reads(StreamRef::of::<Company>(company.stream()));
         }
-        execute(&self.log, call, unit, move |decision| register(decision, product, &new, &slugs)).await
+        let caller = call.caller.clone();
+        execute(&self.log, call, unit, move |decision| register(decision, &caller, product, &new, &slugs))
+            .await
     }
 
     /// Changes parts of a product. With `expected_version` only if nothing has changed since.
@@ -184,6 +205,8 @@ impl Catalog {
             | ProductCommand::Discontinue { .. } => (None, None),
         };
         let unit = call.unit().reads(StreamRef::of::<Product>(id.as_str()));
+        let pictures = details.as_ref().map_or(&[][..], |details| details.images.as_slice());
+        let unit = picture_hints(unit, pictures);
         let unit = slug_hints(unit, slug.as_slice());
         execute(&self.log, call, unit, move |decision| {
             let state = decision.state::<Product>(&id)?;
@@ -191,6 +214,7 @@ impl Catalog {
                 return refuse(unknown_product());
             }
             let before = filed_under(state);
+            let shown = images_of(state);
             check_version::<Product>(decision, &id, expected_version)?;
             if let Some(slug) = &slug {
                 take_slug(decision, slug, &id)?;
@@ -199,8 +223,10 @@ impl Catalog {
                 check_attributes(decision, &id, details)?;
             }
             judge::<Product>(decision, &id, command.clone())?;
-            let after = filed_under(decision.state::<Product>(&id)?);
+            let state = decision.state::<Product>(&id)?;
+            let (after, shows) = (filed_under(state), images_of(state));
             file_product(decision, product, &before, &after)?;
+            show_pictures(decision, &caller, ImageUser::Product(product), &shown, &shows)?;
             Ok(ProductAccepted { product, version: decision.version::<Product>(&id)? })
         })
         .await
@@ -217,6 +243,7 @@ impl Catalog {
 
 fn register(
     decision: &mut Decision<'_>,
+    caller: &Caller,
     product: ProductId,
     new: &RegisterProduct,
     slugs: &[Slug],
@@ -243,7 +270,13 @@ fn register(
     check_attributes(decision, &id, &new.details)?;
     judge::<Product>(decision, &id, ProductCommand::Register(registered))?;
     file_product(decision, product, &[], &new.details.categories)?;
+    show_pictures(decision, caller, ImageUser::Product(product), &[], &new.details.images)?;
     Ok(ProductAccepted { product, version: decision.version::<Product>(&id)? })
+}
+
+/// The pictures that a product shows.
+fn images_of(state: &ProductState) -> Vec<Image> {
+    state.details().map(|details| details.images.clone()).unwrap_or_default()
 }
 
 /// The categories that a product hangs on: none once it is discontinued.

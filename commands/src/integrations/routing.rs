@@ -8,7 +8,9 @@ pub fn context_of(aggregate_type: &str) -> &str {
         "account" | "api_key" => "identity",
         "address_book" | "customer_groups" | "favorites" | "loyalty_program" | "loyalty_account"
         | "stock_alerts" | "alert_register" | "needed_item" | "one_click" => "customers",
-        "product" | "category" | "unit" | "selling_unit" | "review" | "attribute_book" => "catalog",
+        "product" | "category" | "unit" | "selling_unit" | "review" | "attribute_book" | "upload" => {
+            "catalog"
+        }
         "warehouse" | "stock" | "supplier" | "reorder" => "inventory",
         "order" | "return" | "counter" => "orders",
         "promotion" | "promotion_book" | "coupon" | "redemptions" | "price_list" | "price_book"

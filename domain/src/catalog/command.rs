@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{
-    CategoryDetails, Presentation, Prices, ProductDetails, ProductKind, SellingUnitDetails, Sustainability,
-    UnitDetails,
+    CategoryDetails, ImageUser, Presentation, Prices, ProductDetails, ProductKind, SellingUnitDetails,
+    Sustainability, UnitDetails, UploadedImage,
 };
 use crate::{
-    ids::{CategoryId, CompanyId, ProductId},
+    ids::{AccountId, CategoryId, CompanyId, ProductId},
     quantity::Quantity,
     slug::Slug,
     text::{Code, ExternalId, Reason, Sku, Zone},
@@ -128,4 +128,30 @@ pub enum SellingUnitCommand {
     },
     /// Do not sell by it any more.
     Retire,
+}
+
+/// A request to one uploaded picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UploadCommand {
+    /// Keep it.
+    Keep {
+        /// Whose it is; `None` for Souk's own.
+        owner: Option<AccountId>,
+        /// The company that its owner belongs to.
+        company: Option<CompanyId>,
+        /// What is known of it.
+        image: UploadedImage,
+    },
+    /// Let something show it.
+    Use {
+        /// What shows it.
+        by: ImageUser,
+    },
+    /// Something does not show it any more.
+    Release {
+        /// What showed it.
+        by: ImageUser,
+    },
+    /// Keep it no longer; refused while something shows it.
+    Remove,
 }

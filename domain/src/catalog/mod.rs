@@ -16,6 +16,9 @@ mod rules;
 mod selling_unit;
 mod sustainability;
 mod unit;
+mod upload;
+mod upload_error;
+mod upload_event;
 pub mod words;
 
 pub use attribute::{
@@ -29,7 +32,7 @@ pub use attribute_event::{
 pub use category::{Category, CategoryState, Node};
 pub use command::{
     CategoryCommand, ProductCommand, RegisterProduct, ReviseCategory, ReviseProduct, SellingUnitCommand,
-    UnitCommand,
+    UnitCommand, UploadCommand,
 };
 pub use error::{CategoryError, ProductError, SellingUnitError, UnitError};
 pub use event::{
@@ -47,6 +50,9 @@ pub use review_event::{FlagReason, ReviewEvent};
 pub use selling_unit::{Offered, SellingUnit, SellingUnitState};
 pub use sustainability::{MAX_CERTIFICATIONS, Score};
 pub use unit::{Unit, UnitState};
+pub use upload::{IMAGE_WIDTHS, ImageName, InvalidImageName, Kept, UPLOADS, Upload, UploadState};
+pub use upload_error::UploadError;
+pub use upload_event::{ImageUser, Rendition, UploadEvent, UploadedImage};
 
 /// The most pictures of one product (the import sheets of the requirements have ten columns of them).
 pub const MAX_IMAGES: usize = 10;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{MAX_CATEGORIES, MAX_IMAGES, MAX_TAGS, Prices, ProductDetails, ProductError};
+use super::{ImageName, MAX_CATEGORIES, MAX_IMAGES, MAX_TAGS, Prices, ProductDetails, ProductError};
 
 /// The longest image URL, in bytes: what every browser and proxy still takes.
 const MAX_URL_BYTES: usize = 2_000;
@@ -55,12 +55,13 @@ fn first_repeat<T: Eq + std::hash::Hash>(items: &[T]) -> Option<usize> {
     items.iter().position(|item| !seen.insert(item))
 }
 
-/// `https` with a host, or a path of this server (`//host` would leave it).
+/// `https` with a host, or a path of this server (`//host` would leave it); where that leads to uploads, it names one.
 pub(super) fn is_safe_url(url: &str) -> bool {
     let own_path = url.starts_with('/') && !url.starts_with("//");
     let https = url
         .strip_prefix("https://")
         .is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric() || c == '['));
     let plain = !url.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\');
-    (own_path || https) && plain && url.len() <= MAX_URL_BYTES
+    let names_no_upload = ImageName::in_url(url).is_err();
+    (own_path || https) && plain && !names_no_upload && url.len() <= MAX_URL_BYTES
 }

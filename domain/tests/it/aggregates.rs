@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use domain::{
     cart::Cart,
-    catalog::{AttributeBook, Category, Product, Review, SellingUnit, Unit},
+    catalog::{AttributeBook, Category, Product, Review, SellingUnit, Unit, Upload},
     customers::{
         AddressBook, AlertRegister, CustomerGroups, Favorites, LoyaltyAccount, LoyaltyProgram, NeededItem,
         OneClick, StockAlerts,
@@ -64,6 +64,7 @@ pub(crate) fn all() -> Vec<Aggregate> {
         aggregate::<Review>("catalog"),
         aggregate::<SellingUnit>("catalog"),
         aggregate::<Unit>("catalog"),
+        aggregate::<Upload>("catalog"),
         aggregate::<Warehouse>("inventory"),
         aggregate::<Stock>("inventory"),
         aggregate::<Supplier>("inventory"),

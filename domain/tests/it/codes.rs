@@ -6,7 +6,7 @@ use domain::{
     cart::CartError,
     catalog::{
         AttributeError, AttributeValueError, CategoryError, ProductError, ReviewError, SellingUnitError,
-        UnitError,
+        UnitError, UploadError,
     },
     customers::{
         AddressBookError, CustomerGroupsError, FavoritesError, LoyaltyError, NeededItemError, OneClickError,
@@ -23,7 +23,7 @@ use domain::{
 
 use crate::aggregates::{all, count_in_source};
 
-const EVERY: [&[(&str, RefusalKind)]; 30] = [
+const EVERY: [&[(&str, RefusalKind)]; 31] = [
     AccountError::CODES,
     ApiKeyError::CODES,
     AddressBookError::CODES,
@@ -45,6 +45,7 @@ const EVERY: [&[(&str, RefusalKind)]; 30] = [
     CustomerGroupsError::CODES,
     UnitError::CODES,
     SellingUnitError::CODES,
+    UploadError::CODES,
     CartError::CODES,
     FavoritesError::CODES,
     ReviewError::CODES,

@@ -32,6 +32,8 @@ pub(crate) struct Good {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) body: Option<Value>,
+    /// A body that is no JSON, and its media type.
+    pub(crate) raw: Option<(&'static str, Vec<u8>)>,
 }
 
 impl Good {
@@ -47,7 +49,11 @@ impl Good {
 
     /// The request itself.
     pub(crate) fn request(&self) -> RequestBuilder {
-        self.on(&self.path, self.body.as_ref())
+        let sent = self.on(&self.path, self.body.as_ref());
+        match &self.raw {
+            Some((kind, bytes)) => sent.header("content-type", *kind).body(bytes.clone()),
+            None => sent,
+        }
     }
 
     pub(crate) async fn send_with(&self, body: &Value) -> Reply {
@@ -126,6 +132,7 @@ impl Marketplace {
             method: route.method.clone(),
             path,
             body: good.body,
+            raw: good.raw,
         }
     }
 

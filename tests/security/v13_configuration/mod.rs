@@ -213,6 +213,7 @@ const OPEN: &[&str] = &[
     "GET /api/v1/stores/{id}/availability",
     "GET /api/v1/seo/metadata/{slug}",
     "GET /api/v1/units",
+    "GET /api/v1/upload/{name}",
     "GET /docs",
     "GET /docs/docs.css",
     "GET /docs/docs.js",
@@ -233,4 +234,5 @@ const OPEN: &[&str] = &[
     "POST /api/v1/auth/verify-otp",
     "POST /api/v1/cart/coupons",
     "POST /api/v1/cart/items",
+    "PUT /api/v1/upload/direct/{ticket}",
 ];

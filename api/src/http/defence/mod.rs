@@ -162,7 +162,9 @@ impl Gate {
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-        headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+        if !headers.contains_key(RESOURCE_POLICY) {
+            headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+        }
         if !headers.contains_key(CONTENT_SECURITY_POLICY) {
             let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
             headers.insert(CONTENT_SECURITY_POLICY, policy);

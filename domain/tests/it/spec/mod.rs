@@ -44,4 +44,5 @@ mod stock_plan;
 mod stock_reserve;
 mod tax_table;
 mod unit;
+mod upload;
 mod warehouse;

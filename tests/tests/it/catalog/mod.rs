@@ -7,3 +7,5 @@ mod reviews;
 mod search;
 mod seo;
 mod units;
+mod uploads;
+mod uploads_direct;

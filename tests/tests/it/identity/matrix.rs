@@ -106,6 +106,9 @@ async fn walk(world: &World, route: &str, callers: &[(&str, &Caller)], statuses:
         if let Some(body) = &request.body {
             sent = sent.json(body);
         }
+        if let Some((kind, bytes)) = &request.raw {
+            sent = sent.header("content-type", *kind).body(bytes.clone());
+        }
         let reply = Reply::of(sent).await;
         if reply.status.as_u16() != *expected {
             let body = String::from_utf8_lossy(&reply.bytes).chars().take(220).collect::<String>();

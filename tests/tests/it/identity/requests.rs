@@ -1,17 +1,20 @@
 //! One good request for each route of the matrix: what stands in its path, and its body.
 
+use reqwest::Method;
 use serde_json::{Value, json};
-use souk_tests::Client;
+use souk_tests::{Client, Reply};
 
 use super::{
     sign_in_requests::auth,
-    world::{Caller, World, address, coupon, fresh, invitation, price_list, promotion, store, tax_rate},
+    world::{Caller, World, address, coupon, fresh, invitation, png, price_list, promotion, store, tax_rate},
 };
 
 /// A request that is good but for who sends it.
 pub(crate) struct Request {
     pub(crate) path: String,
     pub(crate) body: Option<Value>,
+    /// A body that is no JSON, and its media type.
+    pub(crate) raw: Option<(&'static str, Vec<u8>)>,
     /// Who sends it, where it ends the sender's session or account.
     pub(crate) client: Option<Client>,
 }
@@ -24,6 +27,7 @@ pub(crate) enum Good {
     AtWith(String, Value),
     By(Client, String),
     ByWith(Client, Value),
+    Raw(Option<String>, &'static str, Vec<u8>),
 }
 
 /// A good request on `route` (`METHOD /path`). Where it will succeed, it is about things of its own, so that no request
@@ -36,6 +40,7 @@ pub(crate) async fn request(world: &World, caller: &Caller, route: &str, succeed
         "notify-me" | "needed-items" => wishes(world, route).await,
         "one-click" => one_click(world, caller, route, succeeds).await,
         "admins" | "api-keys" | "internal" => admins(world, route, succeeds).await,
+        "upload" => uploads(world, caller, route, succeeds).await,
         "categories" | "seo" => categories(world, route, succeeds).await,
         "attributes" => attributes(world, route, succeeds).await,
         "units" | "product-units" => units(world, route, succeeds).await,
@@ -52,6 +57,7 @@ pub(crate) async fn request(world: &World, caller: &Caller, route: &str, succeed
         "companies" | "payouts" | "settlements" => vendors(world, route, succeeds).await,
         _ => others(world, route).await,
     };
+    let mut raw = None;
     let (segment, body, client) = match good {
         Good::Plain => (None, None, None),
         Good::At(segment) => (Some(segment), None, None),
@@ -59,6 +65,10 @@ pub(crate) async fn request(world: &World, caller: &Caller, route: &str, succeed
         Good::AtWith(segment, body) => (Some(segment), Some(body), None),
         Good::By(client, segment) => (Some(segment), None, Some(client)),
         Good::ByWith(client, body) => (None, Some(body), Some(client)),
+        Good::Raw(segment, kind, bytes) => {
+            raw = Some((kind, bytes));
+            (segment, None, None)
+        }
     };
     let path = route.split_once(' ').expect("a method and a path").1;
     let path = match (path.split_once('{'), segment) {
@@ -70,7 +80,7 @@ pub(crate) async fn request(world: &World, caller: &Caller, route: &str, succeed
         (None, _) if path.ends_with("/nearby") => format!("{path}?latitude=36.2&longitude=44"),
         (None, _) => path.to_owned(),
     };
-    Request { path, body, client }
+    Request { path, body, raw, client }
 }
 
 async fn people(world: &World, caller: &Caller, route: &str, succeeds: bool) -> Good {
@@ -175,6 +185,33 @@ async fn categories(world: &World, route: &str, succeeds: bool) -> Good {
         "GET /api/v1/seo/metadata/{slug}" => Good::At("groceries".to_owned()),
         "GET /api/v1/categories/slug/{slug}" => Good::At("groceries".to_owned()),
         _ => Good::At(world.category.clone()),
+    }
+}
+
+async fn uploads(world: &World, caller: &Caller, route: &str, succeeds: bool) -> Good {
+    match route {
+        "POST /api/v1/upload/image" if succeeds => {
+            let signed = world.signed_upload(caller).await;
+            let path = signed["url"].as_str().and_then(|url| url.find("/api/")).expect("a path");
+            let put = caller.client.request(Method::PUT, &signed["url"].as_str().expect("a URL")[path..]);
+            Reply::of(put.header("content-type", "image/png").body(png())).await;
+            Good::With(json!({"ticket": signed["ticket"]}))
+        }
+        "POST /api/v1/upload/image" => Good::Raw(None, "image/png", png()),
+        "POST /api/v1/upload/multiple" => {
+            let head = "--part\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\n";
+            let body = [head.as_bytes(), &png(), b"\r\n--part--\r\n"].concat();
+            Good::Raw(None, "multipart/form-data; boundary=part", body)
+        }
+        "POST /api/v1/upload/signature" => {
+            Good::With(json!({"media_type": "image/png", "bytes": png().len()}))
+        }
+        "PUT /api/v1/upload/direct/{ticket}" => {
+            let signed = world.signed_upload(world.caller("owner")).await;
+            Good::Raw(Some(signed["ticket"].as_str().expect("a ticket").to_owned()), "image/png", png())
+        }
+        "DELETE /api/v1/upload/{name}" if succeeds => Good::At(world.upload().await),
+        _ => Good::At(world.upload.clone()),
     }
 }
 

@@ -52,6 +52,8 @@ pub(crate) struct World {
     /// Somebody who was invited, for Duhok.
     pub(crate) deputy: String,
     pub(crate) api_key: String,
+    /// The name of an image of the owner's.
+    pub(crate) upload: String,
 }
 
 /// The member `id`.
@@ -126,6 +128,7 @@ impl World {
             coupon: String::new(),
             deputy: String::new(),
             api_key: String::new(),
+            upload: String::new(),
         };
         world.fill().await;
         world.app.settle().await;
@@ -164,6 +167,7 @@ impl World {
         self.promotion = self.promotion().await;
         self.coupon = self.coupon().await;
         self.deputy = self.deputy().await;
+        self.upload = self.upload().await;
         self.api_key = self.api_key(&["read_stock"]).await["id"].as_str().expect("an id").to_owned();
     }
 
@@ -237,6 +241,19 @@ impl World {
     /// An address of the owner's.
     pub(crate) async fn address(&self) -> String {
         id(&self.caller("owner").client.post("/api/v1/addresses", &address()).await.created())
+    }
+
+    /// The name of a new image of the owner's.
+    pub(crate) async fn upload(&self) -> String {
+        let sent = self.caller("owner").client.request(reqwest::Method::POST, "/api/v1/upload/image");
+        let reply = souk_tests::Reply::of(sent.header("content-type", "image/png").body(png())).await;
+        reply.created()["name"].as_str().expect("a name").to_owned()
+    }
+
+    /// Where a caller puts an image directly.
+    pub(crate) async fn signed_upload(&self, caller: &Caller) -> Value {
+        let wanted = json!({"media_type": "image/png", "bytes": png().len()});
+        caller.client.post("/api/v1/upload/signature", &wanted).await.ok()
     }
 
     pub(crate) async fn unit(&self) -> String {
@@ -415,4 +432,11 @@ pub(crate) fn coupon(code: &str) -> Value {
         "code": code,
         "reward": {"type": "fixed", "amount": {"amount": "500", "currency": "IQD"}},
     })
+}
+
+/// A small picture.
+pub(crate) fn png() -> Vec<u8> {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let text = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAGCAIAAABxZ0isAAAAFElEQVR4nGM8oaHBgA0wYRWlkwQAppoBJCiW4EgAAAAASUVORK5CYII=";
+    STANDARD.decode(text).expect("a picture")
 }
