@@ -190,11 +190,11 @@ async fn the_sitemap_names_every_page_of_the_shop() {
         "insert into product_list_v3.products (id, sku, kind, title, sort_title, description, categories, tags, \
              barcode, images, currency, base_micros, discounted_micros, wholesale_micros, price_micros, \
              min_order_quantity, company, external_id, status, version, created_at, updated_at, search, slug, \
-             featured, sale_zones, main_words, other_words) \
+             featured, sale_zones, main_words, other_words, attributes) \
          select gen_random_uuid(), sku || n, kind, title, sort_title, description, categories, tags, barcode, images, \
              currency, base_micros, discounted_micros, wholesale_micros, price_micros, min_order_quantity, company, \
              external_id, status, version, created_at, updated_at, search, 'p-' || n, featured, sale_zones, \
-             main_words, other_words \
+             main_words, other_words, attributes \
          from product_list_v3.products, generate_series(1, 50000) n where status = 'active'",
     )
     .execute(app.server.souk.log.pool())
