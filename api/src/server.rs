@@ -272,6 +272,7 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
         gate: Arc::new(Gate::new(&config.http.defence, config.http.is_tls_only())),
         traffic: Arc::new(Traffic::default()),
         outside,
+        imports: catalog::Imports::default(),
         exports: Exports::default(),
         operations: Operations::start(figures.clone()),
         figures,

@@ -22,7 +22,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::{
     analytics::Exports,
-    catalog::ProductPages,
+    catalog::{Imports, ProductPages},
     config::{HttpConfig, StoreConfig},
     http::{Problem, consistency::Reads, defence::Gate, envelope::Traffic, etag, idempotency::Repeats},
     operations::Operations,
@@ -75,6 +75,8 @@ pub struct Souk {
     pub figures: PrometheusHandle,
     /// The world outside: broker, mail, background jobs.
     pub outside: Outside,
+    /// Imports under way.
+    pub imports: Imports,
     /// Exports under way.
     pub exports: Exports,
     /// What it keeps for its operators.

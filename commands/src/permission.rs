@@ -70,7 +70,7 @@ macro_rules! permissions {
 permissions! {
     /// Register, revise and discontinue products.
     ManageCatalog [LocationAdmin Vendor] {
-        RegisterProduct ChangeProduct ReviseProductsInBulk ProposeSlug AddSellingUnit ChangeSellingUnit
+        RegisterProduct ChangeProduct ReviseProductsInBulk ImportProducts ProposeSlug AddSellingUnit ChangeSellingUnit
     }
     /// Upload pictures, and remove one's own.
     UploadImages [LocationAdmin StoreManager Vendor Customer Driver Analyst Auditor] { UploadImage RemoveUpload }

@@ -50,8 +50,7 @@ impl Description {
         let categories = fields.check_all("/categories", &self.categories, |id| id.parse());
         let tags = fields.check_all("/tags", &self.tags, |tag| Tag::parse(tag));
         let barcode = fields.check_optional("/barcode", self.barcode, |code| Barcode::parse(&code));
-        let images: Vec<Option<Image>> =
-            self.images.into_iter().enumerate().map(|(index, image)| image.parse(fields, index)).collect();
+        let images = images(fields, self.images);
         let attributes = attributes(fields, self.attributes);
         Some(ProductDetails {
             title: title?,
@@ -59,7 +58,7 @@ impl Description {
             categories: categories?,
             tags: tags?,
             barcode: barcode?,
-            images: images.into_iter().collect::<Option<_>>()?,
+            images: images?,
             attributes: attributes?,
         })
     }
@@ -75,7 +74,15 @@ impl ImageRequest {
     }
 }
 
-fn attributes(fields: &mut Fields, request: AttributesRequest) -> Option<AttributeValues> {
+/// Pictures in order of display.
+pub(super) fn images(fields: &mut Fields, requests: Vec<ImageRequest>) -> Option<Vec<Image>> {
+    let images: Vec<Option<Image>> =
+        requests.into_iter().enumerate().map(|(index, image)| image.parse(fields, index)).collect();
+    images.into_iter().collect()
+}
+
+/// Attributes by their codes.
+pub(super) fn attributes(fields: &mut Fields, request: AttributesRequest) -> Option<AttributeValues> {
     if request.len() > MAX_ATTRIBUTES {
         fields.refuse("/attributes", "too-many", format!("must be at most {MAX_ATTRIBUTES}"));
         return None;

@@ -8,6 +8,10 @@ pub mod category_request;
 pub mod category_response;
 pub mod description;
 mod history;
+pub(crate) mod import;
+pub mod import_request;
+mod import_rows;
+mod import_run;
 pub mod listing;
 pub(crate) mod moderation;
 mod pages;
@@ -32,4 +36,5 @@ mod upload_body;
 pub mod upload_response;
 pub(crate) mod uploads;
 
+pub use import::Imports;
 pub use pages::{ProductPages, READ_MODEL};

@@ -163,7 +163,7 @@ const fn one() -> u32 {
 }
 
 impl PricesRequest {
-    fn parse(&self, fields: &mut Fields) -> Option<Prices> {
+    pub(super) fn parse(&self, fields: &mut Fields) -> Option<Prices> {
         let base = self.base.parse(fields, "/prices/base");
         let other = |fields: &mut Fields, price: &Option<PriceRequest>, pointer| match price {
             None => Some(None),

@@ -24,6 +24,7 @@ use super::{
         show_category,
     },
     history,
+    import::import_products,
     listing::wants_full,
     pages::{ProductPage, READ_MODEL},
     product_lists::{list_products, list_products_of_category},
@@ -64,6 +65,7 @@ pub fn routes(routes: &mut Routes) {
     routes.post("/api/v1/products", register_product);
     routes.get("/api/v1/products/category/{category_id}", list_products_of_category);
     routes.patch("/api/v1/products/bulk", revise_products);
+    routes.post("/api/v1/products/import", import_products);
     routes.get("/api/v1/products/search", search_products);
     routes.get("/api/v1/products/featured", featured_products);
     routes.get("/api/v1/products/trending", trending_products);

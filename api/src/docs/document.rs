@@ -116,6 +116,7 @@ use crate::{
         catalog::seo::page_metadata,
         catalog::sitemap::sitemap,
         catalog::bulk::revise_products,
+        catalog::import::import_products,
         catalog::sustainability::show_sustainability,
         catalog::sustainability::state_sustainability,
         catalog::attributes::list_attributes,

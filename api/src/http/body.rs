@@ -162,7 +162,11 @@ async fn next(payload: &mut Payload, limits: Limits) -> Result<Option<Bytes>, Pr
     }
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+/// One JSON object.
+///
+/// # Errors
+/// 400 where it is no JSON, 422 where it is not what is wanted.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if is_too_deep(bytes) {
         let detail = format!("JSON may nest at most {DEPTH_LIMIT} deep");
         return Err(Problem::bad_request("json-too-deep", detail).with_member("limit", DEPTH_LIMIT));

@@ -157,6 +157,27 @@ impl Repeats {
         self.begin(&key.0, actor, request)
     }
 
+    /// What the log knows one row of a long request by; `None` without a key. Whoever works on the request holds its
+    /// [`Attempt`], so nobody else works on its rows.
+    ///
+    /// # Errors
+    /// When the row cannot be serialized: a fault of ours.
+    pub fn row(
+        &self,
+        key: &OptionalKey,
+        actor: Actor,
+        row: &str,
+        request: &impl Serialize,
+    ) -> Result<Option<Idempotency>, Problem> {
+        let Some(text) = &key.0.key else {
+            return Ok(None);
+        };
+        // No key holds a NUL, so no other key names this row.
+        let id = key_id(actor, &key.0.route, &format!("{text}\0{row}"));
+        let fingerprint = self.fingerprint(&key.0.path, request)?;
+        Ok(Some(Idempotency { key: id, fingerprint }))
+    }
+
     /// The request as it was understood, so that spacing and the order of members do not matter.
     fn fingerprint(&self, path: &str, request: &impl Serialize) -> Result<[u8; 32], Problem> {
         let mut context = Signing(hmac::Context::with_key(&self.secret));

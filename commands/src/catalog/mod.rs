@@ -4,6 +4,7 @@ mod attributes;
 mod batch;
 mod bulk;
 mod categories;
+mod import;
 mod pictures;
 mod reviews;
 mod slugs;
@@ -57,6 +58,8 @@ codes! {
     UPLOAD_TICKET = "catalog.upload_ticket_invalid" Forbidden "the ticket is not valid, or its time is over",
     UPLOAD_MISMATCH = "catalog.upload_mismatch" Invalid "the file is not what was announced",
     UPLOAD_MISSING = "catalog.upload_missing" Conflict "nothing has been put there yet",
+    IMPORT_INCOMPLETE = "catalog.import_incomplete" Invalid "a new product needs a SKU, a title and prices",
+    IMPORT_FIXED = "catalog.import_fixed" Conflict "a product keeps its SKU, kind, vendor and external id",
     FOREIGN_COMPANY = "catalog.foreign_company" Forbidden "a vendor registers products of its own company only",
 }
 
@@ -64,6 +67,7 @@ pub use attributes::AttributeAccepted;
 pub use batch::{Batch, MAX_UPLOADS};
 pub use bulk::{MAX_BULK_ROWS, RevisedRow};
 pub use categories::{CATEGORY_SLUG_SCOPE, CategoryAccepted};
+pub use import::{ImportAccepted, ImportOutcome, ImportRow};
 pub use reviews::{MAX_PROOFS, NewReview, REVIEW_SCOPE, ReviewAccepted, ReviewAcceptedStatus, Reviews};
 pub use slugs::{PRODUCT_SLUG_SCOPE, SlugOwner};
 pub use tickets::{DirectUpload, TICKET_MINUTES, Ticket};

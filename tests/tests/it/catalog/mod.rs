@@ -3,6 +3,7 @@
 mod attributes;
 mod bulk;
 mod categories;
+mod imports;
 mod reviews;
 mod search;
 mod seo;

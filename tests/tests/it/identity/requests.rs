@@ -283,6 +283,10 @@ async fn goods(world: &World, route: &str, succeeds: bool) -> Good {
             let price = json!({"prices": {"base": {"amount": "10000", "currency": "IQD"}}});
             Good::AtWith(world.honey.clone(), price)
         }
+        "POST /api/v1/products/import" => {
+            let rows = b"sku,title\nNOBODY-HAS-THIS,Nothing\n".to_vec();
+            Good::Raw(None, "text/csv", rows)
+        }
         "PATCH /api/v1/products/bulk" => {
             let product = if succeeds {
                 world.product().await
