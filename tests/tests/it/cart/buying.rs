@@ -45,6 +45,7 @@ async fn an_order_from_the_cart_bills_what_the_cart_showed() {
     shopper.coupon("off").await.ok();
     let cart = shopper.cart().await;
     let me = customer.get("/api/v1/auth/me").await.ok()["id"].as_str().unwrap().to_owned();
+    app.settle().await;
     let export = customer.get(&format!("/api/v1/users/{me}/data-export")).await.ok();
     assert_eq!(export["cart"][2], json!({"id": honey, "quantity": 5}));
     let checked = shopper.check("/validate-checkout", json!({})).await.ok();

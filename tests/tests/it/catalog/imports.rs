@@ -202,5 +202,5 @@ async fn hostile_files_get_typed_refusals() {
         assert_eq!(send(&admin, "", kind, body).await.status.as_u16(), status, "{kind} {body}");
     }
     send(&admin, "?dry_run=perhaps", CSV, head).await.problem(400, "invalid-parameter");
-    send(&app.customer().await, "", CSV, head).await.problem(403, "permission_denied");
+    send(&app.customer().await, "", CSV, head).await.problem(403, "forbidden");
 }
