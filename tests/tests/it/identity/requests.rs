@@ -236,7 +236,9 @@ async fn units(world: &World, route: &str, succeeds: bool) -> Good {
 }
 
 async fn attributes(world: &World, route: &str, succeeds: bool) -> Good {
-    let attribute = json!({"label": {"en": "Maker"}, "kind": "text"});
+    // For a category of its own, so that no product lacks it where it is made a required one.
+    let shelf = world.category().await;
+    let attribute = json!({"label": {"en": "Maker"}, "kind": "text", "categories": [shelf]});
     match route {
         "POST /api/v1/attributes" => {
             let mut defined = attribute;
