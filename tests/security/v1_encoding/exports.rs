@@ -118,6 +118,9 @@ async fn v5_3_2_no_name_of_a_request_becomes_a_path_of_a_file() {
     // The data folder holds what it held: the server has written nothing where a name pointed.
     for entry in std::fs::read_dir(app.data_dir()).unwrap().flatten() {
         let name = entry.file_name().into_string().unwrap();
-        assert!(["secrets", "mail", "erasures", "files"].iter().any(|own| name.starts_with(own)), "{name} is new");
+        assert!(
+            ["secrets", "mail", "erasures", "files"].iter().any(|own| name.starts_with(own)),
+            "{name} is new"
+        );
     }
 }
