@@ -51,15 +51,20 @@ pub(crate) enum Command {
         /// The payout's id (pay_…, or its UUID)
         payout: String,
     },
+    /// Show what one thing was at a moment, part by part: an order, a stock, a product, a payout, or any other stream
+    Show(Show),
     /// Show what changed between two moments, in one stream or in a whole projection
     Diff(Diff),
     /// Check the whole log (no gap, no step back in time, every stream dense, every event readable, every state sound),
     /// and that every projection is what the log says
     Verify(Verify),
-    /// Write the whole log to a file, to be kept, checked or imported elsewhere
-    Export {
-        /// The file; - for standard output
-        file: PathBuf,
+    /// Write the whole log to a file, to be kept, checked or imported elsewhere; or, with --into, the log and all tables
+    /// of the schema `read` as files for other tools
+    Export(Export),
+    /// Check a folder that `export --into` wrote against its manifest; needs no database
+    Check {
+        /// The folder
+        folder: PathBuf,
     },
     /// Read an exported log into a database that has none
     Import {
@@ -70,7 +75,14 @@ pub(crate) enum Command {
     Rebuild {
         /// Its name, or all
         projection: String,
+        /// Compare the tables with the log first, and those that took their place afterwards
+        #[arg(long)]
+        compare: bool,
     },
+    /// Make a working copy of the shop as it was, in a database that is empty
+    Fork(Fork),
+    /// Replay past orders through a draft of a promotion: what it would have cost, and whom it would have reached
+    SimulatePromotion(SimulatePromotion),
 }
 
 #[derive(Debug, Args)]
@@ -120,6 +132,97 @@ pub(crate) struct Stock {
     /// As it was at this position (42, 1.42) or time (RFC 3339)
     #[arg(long, value_name = "MOMENT")]
     pub(crate) as_of: Option<Moment>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// An id (ord_…), or a kind and an id, a SKU or a number in another system (stock/RICE-5, order/DEMO-1003)
+    pub(crate) stream: crate::kinds::StreamFilter,
+    /// As it was at this position (42, 1.42) or time (RFC 3339)
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) as_of: Option<Moment>,
+    /// Which time of a fact counts: when it was recorded, or (with a time) when it happened
+    #[arg(long, value_enum, default_value_t = By::RecordedAt, requires = "as_of")]
+    pub(crate) by: By,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The file; - for standard output
+    #[arg(required_unless_present = "into", conflicts_with = "into")]
+    pub(crate) file: Option<PathBuf>,
+    /// A folder, which must be empty or hold an export that was cut off: that one goes on
+    #[arg(long, value_name = "FOLDER", requires = "format")]
+    pub(crate) into: Option<PathBuf>,
+    /// Of the files in the folder
+    #[arg(long, value_enum, requires = "into")]
+    pub(crate) format: Option<Format>,
+    /// Only this table of the schema `read`, or `events`; may be repeated
+    #[arg(long = "table", value_name = "NAME", requires = "into")]
+    pub(crate) tables: Vec<String>,
+}
+
+/// What files an export is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// One JSON object a line
+    Ndjson,
+    /// Columns, for analytical tools
+    Parquet,
+}
+
+impl Format {
+    /// As it is typed, and as files end.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Ndjson => "ndjson",
+            Self::Parquet => "parquet",
+        }
+    }
+}
+
+/// An export of tables, whose folder and format were given.
+#[derive(Debug)]
+pub(crate) struct ExportTables {
+    pub(crate) into: PathBuf,
+    pub(crate) format: Format,
+    pub(crate) tables: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fork {
+    /// Up to this position (42, 1.42) or time (RFC 3339); without it, up to now
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) until: Option<Moment>,
+    /// The empty database
+    // As text: an error of the parser would show the password.
+    #[arg(long, value_name = "URL")]
+    pub(crate) into: String,
+    /// Copy the keys of persons too, so that names and addresses can be read there (with the same master key)
+    #[arg(long)]
+    pub(crate) with_personal_data: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulatePromotion {
+    /// The draft: a promotion's terms as JSON, as its event PromotionCreated has them; - for standard input
+    pub(crate) file: PathBuf,
+    /// Orders placed at or after this time (RFC 3339) or day
+    #[arg(long, value_name = "TIME", value_parser = first_moment)]
+    pub(crate) from: Option<DateTime<Utc>>,
+    /// Orders placed at or before this time (RFC 3339), or on this day or before
+    #[arg(long, value_name = "TIME", value_parser = last_moment)]
+    pub(crate) to: Option<DateTime<Utc>>,
+}
+
+/// The two times of a fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum By {
+    /// What was known at that moment
+    RecordedAt,
+    /// What is known now of that moment
+    EffectiveAt,
 }
 
 #[derive(Debug, Args)]

@@ -9,13 +9,17 @@ mod connect;
 mod describe;
 mod diff;
 mod events;
+mod export;
 mod failure;
+mod fork;
 mod kinds;
 mod moment;
 mod order;
 mod output;
 mod rebuild;
+mod show;
 mod silence;
+mod simulate;
 mod source;
 mod stock;
 mod tables;
@@ -31,7 +35,7 @@ use clap::Parser;
 use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
-use cli::{Cli, Command, Connection};
+use cli::{Cli, Command, Connection, ExportTables};
 use failure::{Code, failure};
 use source::Source;
 
@@ -89,13 +93,15 @@ async fn run(cli: Cli) -> anyhow::Result<Outcome> {
     let is_json = cli.json;
     match cli.command {
         Command::Import { file } => {
-            let work = async |connect| archive::import::run(&connect, &file, is_json).await;
+            let work =
+                async |connect| archive::import::run(&connect, &file, is_json).await.map(|()| Outcome::Well);
             write(cli.connection, work).await
         }
-        Command::Rebuild { projection } => {
-            let work = async |connect| rebuild::run(connect, &projection, is_json).await;
+        Command::Rebuild { projection, compare } => {
+            let work = async |connect| rebuild::run(connect, &projection, compare, is_json).await;
             write(cli.connection, work).await
         }
+        Command::Check { folder } => export::check::run(&folder, is_json),
         command => read(cli.connection, command, is_json).await,
     }
 }
@@ -103,13 +109,13 @@ async fn run(cli: Cli) -> anyhow::Result<Outcome> {
 /// Commands that change the database.
 async fn write(
     connection: Connection,
-    work: impl AsyncFnOnce(PgConnectOptions) -> anyhow::Result<()>,
+    work: impl AsyncFnOnce(PgConnectOptions) -> anyhow::Result<Outcome>,
 ) -> anyhow::Result<Outcome> {
     let database = connect::database(connection).await?;
     let connect = database.connect_options()?.application_name("souk-replay");
     let outcome = silence::guarded(&connect, work(connect.clone())).await;
     database.stop().await?;
-    outcome.map(|()| Outcome::Well)
+    outcome
 }
 
 /// Commands whose session refuses to write.
@@ -121,6 +127,16 @@ async fn read(connection: Connection, command: Command, is_json: bool) -> anyhow
     outcome
 }
 
+async fn exported(source: &Source, wanted: cli::Export, is_json: bool) -> anyhow::Result<()> {
+    match wanted {
+        cli::Export { into: Some(into), format: Some(format), tables, .. } => {
+            export::run(source, ExportTables { into, format, tables }, is_json).await
+        }
+        cli::Export { file: Some(file), .. } => archive::export::run(source, &file, is_json).await,
+        cli::Export { .. } => Err(failure(Code::Usage, "name a file, or a folder with --into and --format")),
+    }
+}
+
 async fn look(source: &Source, command: Command, is_json: bool) -> anyhow::Result<Outcome> {
     let well = |()| Outcome::Well;
     match command {
@@ -129,9 +145,14 @@ async fn look(source: &Source, command: Command, is_json: bool) -> anyhow::Resul
         Command::Stock(wanted) => stock::run(source, wanted, is_json).await.map(well),
         Command::WhyStock(wanted) => why::stock::run(source, wanted, is_json).await.map(well),
         Command::WhyPayout { payout } => why::payout::run(source, &payout, is_json).await,
+        Command::Show(wanted) => show::run(source, wanted, is_json).await.map(well),
         Command::Diff(wanted) => diff::run(source, wanted, is_json).await.map(well),
         Command::Verify(wanted) => verify::run(source, wanted, is_json).await,
-        Command::Export { file } => archive::export::run(source, &file, is_json).await.map(well),
-        Command::Import { .. } | Command::Rebuild { .. } => Err(failure(Code::Failed, "this command writes")),
+        Command::Export(wanted) => exported(source, wanted, is_json).await.map(well),
+        Command::Fork(wanted) => fork::run(source, wanted, is_json).await.map(well),
+        Command::SimulatePromotion(wanted) => simulate::run(source, wanted, is_json).await.map(well),
+        Command::Import { .. } | Command::Rebuild { .. } | Command::Check { .. } => {
+            Err(failure(Code::Failed, "this command is not one that reads the log"))
+        }
     }
 }

@@ -159,7 +159,7 @@ fn document<'a>(
 }
 
 /// By id, or by its number in another system.
-async fn find(source: &Source, text: &str) -> anyhow::Result<OrderId> {
+pub(crate) async fn find(source: &Source, text: &str) -> anyhow::Result<OrderId> {
     if let Ok(order) = text.parse() {
         return Ok(order);
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use event_store::{
-    Log, LogOptions,
+    Log, LogOptions, LogReader,
     subscription::{RebuildError, Rebuilt, SubscriptionOptions, Subscriptions},
 };
 use serde::Serialize;
@@ -11,8 +11,9 @@ use serde_json::{Map, Value};
 use sqlx::postgres::PgConnectOptions;
 
 use crate::{
+    Outcome,
     failure::{Code, failure, failure_with},
-    output,
+    output, verify,
 };
 
 /// What is typed for every projection.
@@ -37,14 +38,58 @@ struct NotDone {
     message: String,
 }
 
-/// Rebuilds `name`, or every projection; a server may be running meanwhile.
-pub(crate) async fn run(connect: PgConnectOptions, name: &str, is_json: bool) -> anyhow::Result<()> {
+/// Rebuilds `name`, or every projection; a server may be running meanwhile. With `compare` it is first held against the
+/// log, at one position, with the rows that differ and the events behind them; and what took its place afterwards.
+pub(crate) async fn run(
+    connect: PgConnectOptions,
+    name: &str,
+    compare: bool,
+    is_json: bool,
+) -> anyhow::Result<Outcome> {
+    known(name)?;
+    if !compare {
+        tell(rebuild(connect, name).await?, Map::new(), is_json)?;
+        return Ok(Outcome::Well);
+    }
+    let reader = LogReader::open(&connect, 2).await?;
+    let names = || {
+        if name == ALL {
+            Vec::new()
+        } else {
+            vec![name.to_owned()]
+        }
+    };
+    let before = verify::compare(&reader, names(), is_json).await?;
+    let outcomes = rebuild(connect, name).await?;
+    let after = verify::compare(&reader, names(), is_json).await?;
+    reader.pool().close().await;
+    let faults = before.fault_count + after.fault_count;
+    let mut document = Map::new();
+    document.insert("before".to_owned(), serde_json::to_value(before)?);
+    document.insert("after".to_owned(), serde_json::to_value(after)?);
+    tell(outcomes, document, is_json)?;
+    Ok(if faults == 0 {
+        Outcome::Well
+    } else {
+        Outcome::FaultsFound
+    })
+}
+
+fn known(name: &str) -> anyhow::Result<()> {
     let known = projections::all();
     if name != ALL && !known.iter().any(|projection| projection.name() == name) {
         let names: Vec<&str> = known.iter().map(|projection| projection.name()).collect();
         let message = format!("there is no projection {name}; there are {} and {ALL}", names.join(", "));
         return Err(failure(Code::NotFound, message));
     }
+    Ok(())
+}
+
+/// What became of each.
+type Outcomes = Vec<(String, Result<Rebuilt, RebuildError>)>;
+
+async fn rebuild(connect: PgConnectOptions, name: &str) -> anyhow::Result<Outcomes> {
+    let known = projections::all();
     let options = SubscriptionOptions {
         outage_patience: OUTAGE_PATIENCE,
         ..SubscriptionOptions::default()
@@ -60,7 +105,7 @@ pub(crate) async fn run(connect: PgConnectOptions, name: &str, is_json: bool) ->
     let outcomes = watched(&subscriptions, log.reader().head().position, work).await;
     subscriptions.stop().await;
     log.close().await;
-    tell(outcomes, is_json)
+    Ok(outcomes)
 }
 
 /// Shows how far the slowest one has come, where somebody looks.
@@ -84,7 +129,7 @@ async fn watched<T>(subscriptions: &Subscriptions, head: i64, work: impl Future<
     }
 }
 
-fn tell(outcomes: Vec<(String, Result<Rebuilt, RebuildError>)>, is_json: bool) -> anyhow::Result<()> {
+fn tell(outcomes: Outcomes, mut document: Map<String, Value>, is_json: bool) -> anyhow::Result<()> {
     let (mut done, mut failed) = (Vec::new(), Vec::new());
     for (name, outcome) in outcomes {
         match outcome {
@@ -97,7 +142,6 @@ fn tell(outcomes: Vec<(String, Result<Rebuilt, RebuildError>)>, is_json: bool) -
             Err(error) => failed.push(NotDone { schema: name, message: error.to_string() }),
         }
     }
-    let mut document = Map::new();
     document.insert("rebuilt".to_owned(), serde_json::to_value(done)?);
     if failed.is_empty() {
         return if is_json {

@@ -369,6 +369,7 @@ pub(crate) async fn discontinue_product(
     params(
         ("id" = String, Path, description = "`prd_…`"),
         ("as_of" = Option<String>, Query, description = "`1.42`, `42` or an RFC 3339 time"),
+        ("as_of_by" = Option<String>, Query, description = "`recorded_at`, or `effective_at`: what had happened by that time, as is known now"),
         ("limit" = Option<u32>, Query),
         ("cursor" = Option<String>, Query),
     ),
@@ -390,9 +391,9 @@ pub(crate) async fn product_history(
 ) -> Result<Answer, Problem> {
     signed.require(UseCase::ReadProductHistory)?;
     let params = crate::http::history::RULES.read(&request)?;
-    let past = History::<Product>::read(souk.log.reader(), &id.stream(), &params).await?;
+    let past = History::<Product>::read_kept(souk.log.reader(), &id.stream(), &params).await?;
     if !past.state.exists() || signed.is_foreign(past.state.company()) {
         return Err(unknown());
     }
-    Answer::ok(&past.body(&params, history::state)?)
+    Answer::ok(&past.body(history::state)?)
 }

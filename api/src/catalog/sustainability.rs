@@ -6,20 +6,15 @@ use domain::{
     ids::ProductId,
     text::Tag,
 };
+use event_store::AsOf;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::response::ProductAcceptedBody;
 use crate::{
     http::{
-        Answer, Body, Fields, Id, Problem,
-        auth::Signed,
-        consistency::MinPosition,
-        etag::IfMatch,
-        history::History,
-        idempotency::OptionalKey,
-        list::{Params, Rules},
-        problem::ProblemBody,
+        Answer, Body, Fields, Id, Problem, auth::Signed, consistency::MinPosition, etag::IfMatch,
+        idempotency::OptionalKey, list::Rules, problem::ProblemBody,
     },
     souk::Shared,
 };
@@ -143,12 +138,12 @@ pub(crate) async fn show_sustainability(
         souk.reads.check_epoch(asked).await?;
     }
     // Straight from the log: what is asked for seldom needs no table.
-    let past = History::<Product>::read(souk.log.reader(), &id.stream(), &Params::default()).await?;
-    let listing = past.state.listing();
+    let known = souk.log.reader().load::<Product>(&id.stream(), AsOf::Now).await?;
+    let listing = known.state.listing();
     let Some(listing) = listing else {
         return Err(Problem::missing("catalog.product_not_found", "product does not exist"));
     };
-    let version = past.version();
+    let version = known.version;
     let body = SustainabilityBody::new(id, listing.sustainability.as_ref(), version);
     Ok(Answer::ok(&body)?.etag(version))
 }

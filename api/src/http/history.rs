@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::decider::Decider;
-use event_store::{Actor, ActorKind, AsOf, LogReader, RecordedEvent};
+use event_store::{Actor, ActorKind, AsOf, Kept, Loaded, LogReader, Past, RecordedEvent};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -11,8 +11,10 @@ use uuid::Uuid;
 use super::{
     Problem,
     list::{Params, Rules, invalid_value},
-    moment::Moment,
+    moment,
 };
+
+const NOW: Past = Past::Recorded(AsOf::Now);
 
 /// What every history understands.
 pub const RULES: Rules = Rules {
@@ -21,7 +23,7 @@ pub const RULES: Rules = Rules {
     filters: &[],
     sorts: &[],
     fields: &[],
-    params: &["as_of"],
+    params: moment::PARAMS,
 };
 
 /// Who caused an event.
@@ -150,46 +152,49 @@ pub struct HistoryBody<S> {
     pub next_cursor: Option<String>,
 }
 
-/// A stream up to a moment.
+/// A stream up to a moment, and a page of its events.
 pub struct History<D: Decider> {
-    /// What it was.
+    /// What it was; what it is now where it did not exist yet, so that a caller's right to see it can be judged.
     pub state: D::State,
+    version: i64,
     events: Vec<RecordedEvent>,
+    has_more: bool,
+    /// Its first event, where the moment is before that.
+    first: Option<RecordedEvent>,
+    epoch: u32,
 }
 
 impl<D: Decider> History<D> {
-    /// Reads it.
+    /// Reads it, event by event: for streams that stay short.
     ///
     /// # Errors
-    /// When `as_of` is not a moment of this log, or it cannot be read.
+    /// When `as_of` is not a moment of this log, the cursor is none of a history, or it cannot be read.
     pub async fn read(reader: &LogReader, id: &str, params: &Params) -> Result<Self, Problem> {
-        let as_of = match params.own("as_of") {
-            None => AsOf::Now,
-            Some(text) => Moment::parse(text)?.resolve(reader).await?,
-        };
-        let events = reader.read_stream(D::KIND, id, 0, as_of).await?;
-        let mut state = D::State::default();
-        for event in &events {
-            D::evolve(&mut state, event.typed::<D::Event>().map_err(|error| Problem::internal(&error))?);
-        }
-        Ok(Self { state, events })
+        let past = moment::past(params, reader).await?.unwrap_or(NOW);
+        let loaded = reader.load_past::<D>(id, past).await?;
+        Self::around(reader, id, params, past, loaded).await
     }
 
-    /// The version that it had.
-    #[must_use]
-    pub fn version(&self) -> i64 {
-        self.events.last().map_or(0, |event| event.sequence)
-    }
-
-    /// The wanted page of it.
+    /// Reads it, beginning with a kept state where the stream is long.
     ///
     /// # Errors
-    /// 400 when the cursor is none of a history.
-    pub fn body<S>(
-        &self,
+    /// As [`Self::read`].
+    pub async fn read_kept(reader: &LogReader, id: &str, params: &Params) -> Result<Self, Problem>
+    where
+        D: Kept,
+    {
+        let past = moment::past(params, reader).await?.unwrap_or(NOW);
+        let loaded = reader.load_kept::<D>(id, past).await?;
+        Self::around(reader, id, params, past, loaded).await
+    }
+
+    async fn around(
+        reader: &LogReader,
+        id: &str,
         params: &Params,
-        state: impl FnOnce(&D::State) -> S,
-    ) -> Result<HistoryBody<S>, Problem> {
+        past: Past,
+        loaded: Loaded<D::State>,
+    ) -> Result<Self, Problem> {
         let after = match params.cursor.as_deref() {
             None => 0,
             Some(cursor) => cursor
@@ -197,14 +202,42 @@ impl<D: Decider> History<D> {
                 .and_then(|version| version.parse::<i64>().ok())
                 .ok_or_else(|| invalid_value("cursor", &"does not belong to a history"))?,
         };
+        let epoch = reader.head().epoch;
+        if loaded.version == 0 {
+            let first = reader.read_past(D::KIND, id, 0, NOW, 1).await?.pop();
+            let state = reader.load_past::<D>(id, NOW).await?.state;
+            return Ok(Self {
+                state,
+                version: 0,
+                events: Vec::new(),
+                has_more: false,
+                first,
+                epoch,
+            });
+        }
         let limit = usize::try_from(params.limit).unwrap_or(usize::MAX);
-        let later = || self.events.iter().filter(|event| event.sequence > after);
-        let events = later().take(limit).map(EventBody::new).collect::<Result<Vec<_>, _>>()?;
-        let has_more = later().nth(limit).is_some();
+        let mut events = reader.read_past(D::KIND, id, after, past, limit.saturating_add(1)).await?;
+        let Loaded { state, version } = loaded;
+        // What came since the state was read belongs to the next request.
+        events.retain(|event| event.sequence <= version);
+        let has_more = events.len() > limit;
+        events.truncate(limit);
+        Ok(Self { state, version, events, has_more, first: None, epoch })
+    }
+
+    /// The wanted page of it.
+    ///
+    /// # Errors
+    /// 404 where it did not exist yet at the moment that was asked for.
+    pub fn body<S>(&self, state: impl FnOnce(&D::State) -> S) -> Result<HistoryBody<S>, Problem> {
+        if let Some(first) = &self.first {
+            return Err(moment::before_beginning(first, self.epoch));
+        }
+        let events = self.events.iter().map(EventBody::new).collect::<Result<Vec<_>, _>>()?;
         Ok(HistoryBody {
             state: state(&self.state),
-            version: self.version(),
-            next_cursor: events.last().filter(|_| has_more).map(|event| format!("v{}", event.version)),
+            version: self.version,
+            next_cursor: events.last().filter(|_| self.has_more).map(|event| format!("v{}", event.version)),
             events,
         })
     }

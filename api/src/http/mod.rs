@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod moment;
 mod overdue;
 pub mod packing;
+pub mod past;
 pub mod path;
 pub mod problem;
 mod problem_body;

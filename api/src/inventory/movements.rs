@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use chrono::{DateTime, Utc};
 use commands::UseCase;
 use domain::{catalog::Product, ids::ProductId};
-use event_store::AsOf;
+use event_store::{AsOf, Past};
 use projections::inventory::{
     stock_history::{self, MovementFilter},
     stock_levels,
@@ -21,8 +21,8 @@ use crate::{
         Answer, Id, Problem,
         auth::Signed,
         consistency::MinPosition,
-        list::{FilterRule, Op, Params, Rules, exact},
-        moment::Moment,
+        list::{FilterRule, Op, Rules, exact},
+        moment,
         problem::ProblemBody,
         shapes::ListBody,
     },
@@ -35,7 +35,7 @@ const STOCK: Rules = Rules {
     filters: &[],
     sorts: &[],
     fields: &[],
-    params: &["as_of"],
+    params: moment::PARAMS,
 };
 
 const HISTORY: Rules = Rules {
@@ -63,15 +63,8 @@ const HISTORY: Rules = Rules {
         "effective_at",
         "recorded_at",
     ],
-    params: &["as_of"],
+    params: moment::PARAMS,
 };
-
-async fn as_of(souk: &Shared, params: &Params) -> Result<AsOf, Problem> {
-    match params.own("as_of") {
-        None => Ok(AsOf::Now),
-        Some(text) => Moment::parse(text)?.resolve(souk.log.reader()).await,
-    }
-}
 
 /// What there is of a product
 ///
@@ -83,6 +76,7 @@ async fn as_of(souk: &Shared, params: &Params) -> Result<AsOf, Problem> {
     params(
         ("product_id" = String, Path, description = "`prd_…`"),
         ("as_of" = Option<String>, Query, description = "`1.42`, `42` or an RFC 3339 time"),
+        ("as_of_by" = Option<String>, Query, description = "`recorded_at`, or `effective_at`: what had happened by that time, as is known now"),
         ("Min-Event-Position" = Option<String>, Header),
     ),
     responses(
@@ -111,28 +105,27 @@ pub(crate) async fn show_stock(
         return Err(Problem::missing("catalog.product_not_found", "product does not exist"));
     }
     let within = warehouses(&signed, &souk).await?;
-    match as_of(&souk, &params).await? {
-        AsOf::Now => {
-            souk.reads.wait_for(min, &[READ_MODEL]).await?;
-            let stock = stock_levels::stock_of(souk.reads.pool(), product).await?;
-            Answer::ok(&StockBody::within(stock, within.as_deref()))
-        }
-        moment => {
-            souk.reads.wait_for(reached_by(&souk, min, moment), &[HISTORY_MODEL]).await?;
-            let mut rows = stock_history::stock_as_of(souk.reads.pool(), product, moment).await?;
-            rows.retain(|row| within.as_ref().is_none_or(|within| within.contains(&row.warehouse)));
-            Answer::ok(&StockBody::past(product, &rows))
-        }
-    }
+    let Some(past) = moment::past(&params, souk.log.reader()).await? else {
+        souk.reads.wait_for(min, &[READ_MODEL]).await?;
+        let stock = stock_levels::stock_of(souk.reads.pool(), product).await?;
+        return Answer::ok(&StockBody::within(stock, within.as_deref()));
+    };
+    souk.reads.wait_for(reached_by(&souk, min, past), &[HISTORY_MODEL]).await?;
+    let mut rows = match past {
+        Past::Recorded(as_of) => stock_history::stock_as_of(souk.reads.pool(), product, as_of).await?,
+        Past::Happened(time) => stock_history::stock_by_effect(souk.reads.pool(), product, time).await?,
+    };
+    rows.retain(|row| within.as_ref().is_none_or(|within| within.contains(&row.warehouse)));
+    Answer::ok(&StockBody::past(product, &rows))
 }
 
 /// A moment is exact only when the read model has passed it.
-fn reached_by(souk: &Shared, min: MinPosition, moment: AsOf) -> MinPosition {
+fn reached_by(souk: &Shared, min: MinPosition, past: Past) -> MinPosition {
     let head = souk.log.reader().head();
-    let at = match moment {
-        AsOf::Now => return min,
-        AsOf::Position(position) => event_store::LogPosition { position, ..head },
-        AsOf::Time(_) => head,
+    let at = match past {
+        Past::Recorded(AsOf::Now) => return min,
+        Past::Recorded(AsOf::Position(position)) => event_store::LogPosition { position, ..head },
+        Past::Recorded(AsOf::Time(_)) | Past::Happened(_) => head,
     };
     MinPosition(Some(min.0.map_or(at, |min| min.max(at))))
 }
@@ -151,6 +144,7 @@ fn reached_by(souk: &Shared, min: MinPosition, moment: AsOf) -> MinPosition {
         ("filter[recorded_at][gte]" = Option<String>, Query),
         ("filter[recorded_at][lte]" = Option<String>, Query),
         ("as_of" = Option<String>, Query, description = "`1.42`, `42` or an RFC 3339 time"),
+        ("as_of_by" = Option<String>, Query, description = "`recorded_at`, or `effective_at`: what had happened by that time, as is known now"),
         ("sort" = Option<String>, Query, description = "`position` or `-position`"),
         ("limit" = Option<u32>, Query),
         ("cursor" = Option<String>, Query),
@@ -178,16 +172,22 @@ pub(crate) async fn stock_movements(
     let params = HISTORY.read(&request)?;
     let time = |text: &str| DateTime::parse_from_rfc3339(text).map(|time| time.with_timezone(&Utc));
     let within = narrow(&signed, &souk, params.filter("warehouse", Op::Eq, str::parse)?).await?;
+    let past = moment::past(&params, souk.log.reader()).await?.unwrap_or(Past::Recorded(AsOf::Now));
+    let (as_of, happened_by) = match past {
+        Past::Recorded(as_of) => (as_of, None),
+        Past::Happened(time) => (AsOf::Now, Some(time)),
+    };
     let filter = MovementFilter {
         product: params.filter("product", Op::Eq, str::parse)?,
         warehouses: within.as_deref().unwrap_or_default(),
         order: params.filter("order", Op::Eq, str::parse)?,
         from: params.filter("recorded_at", Op::Gte, time)?,
         to: params.filter("recorded_at", Op::Lte, time)?,
-        as_of: as_of(&souk, &params).await?,
+        as_of,
+        happened_by,
         newest_first: params.sort.is_none_or(|sort| sort.is_descending),
     };
-    souk.reads.wait_for(reached_by(&souk, min, filter.as_of), &[HISTORY_MODEL]).await?;
+    souk.reads.wait_for(reached_by(&souk, min, past), &[HISTORY_MODEL]).await?;
     let page = match within {
         Some(_) => stock_history::history(souk.reads.pool(), &filter, &params.page()).await?,
         None => params.nothing(),

@@ -60,6 +60,7 @@ fn state(state: &OrderState) -> Option<OrderStateBody> {
     params(
         ("id" = String, Path, description = "`ord_…`"),
         ("as_of" = Option<String>, Query, description = "`1.42`, `42` or an RFC 3339 time"),
+        ("as_of_by" = Option<String>, Query, description = "`recorded_at`, or `effective_at`: what had happened by that time, as is known now"),
         ("limit" = Option<u32>, Query),
         ("cursor" = Option<String>, Query),
     ),
@@ -91,5 +92,5 @@ pub(crate) async fn order_history(
     if !past.state.exists() || !reaches(&signed, &whose) {
         return Err(unknown());
     }
-    Answer::ok(&past.body(&params, state)?)
+    Answer::ok(&past.body(state)?)
 }

@@ -3,10 +3,11 @@
 use actix_web::HttpRequest;
 use commands::UseCase;
 use domain::{
+    decider::Decider,
     ids::SettlementId,
     payouts::{Settlement, SettlementStatus},
 };
-use projections::payouts::settlement_list::{self, SettlementFilter};
+use projections::payouts::settlement_list::{self, SettlementFilter, SettlementRow};
 
 use super::{
     request::{CreateSettlementRequest, SettlementStatusRequest},
@@ -21,6 +22,8 @@ use crate::{
         etag::IfMatch,
         idempotency::IdempotencyKey,
         list::{Op, Rules, exact},
+        moment,
+        past::row_as_it_was,
         problem::ProblemBody,
         shapes::ListBody,
     },
@@ -46,6 +49,15 @@ const RULES: Rules = Rules {
         "updated_at",
     ],
     params: &[],
+};
+
+const ONE: Rules = Rules {
+    is_list: false,
+    has_total: false,
+    filters: &[],
+    sorts: &[],
+    fields: &[],
+    params: moment::PARAMS,
 };
 
 /// Settlements, newest first
@@ -98,21 +110,27 @@ pub(crate) async fn list_settlements(
 }
 
 /// One settlement
+///
+/// `as_of` (a position of the log, or a time) tells what it was then.
 #[utoipa::path(
     get,
     path = "/api/v1/settlements/{id}",
     tag = "payouts",
     params(
         ("id" = String, Path, description = "`stl_…`"),
+        ("as_of" = Option<String>, Query, description = "`1.42`, `42` or an RFC 3339 time"),
+        ("as_of_by" = Option<String>, Query, description = "`recorded_at`, or `effective_at`: what had happened by that time, as is known now"),
         ("If-None-Match" = Option<String>, Header),
         ("Min-Event-Position" = Option<String>, Header),
     ),
     responses(
         (status = 200, body = SettlementBody),
         (status = 304, description = "You have it already"),
+        (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
+        (status = 404, body = ProblemBody, description = "`payouts.settlement_not_found`, `before-beginning`"),
+        (status = 412, body = ProblemBody),
         (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
@@ -120,17 +138,28 @@ pub(crate) async fn list_settlements(
 pub(crate) async fn show_settlement(
     signed: Signed,
     souk: Shared,
+    request: HttpRequest,
     Id(id): Id<SettlementId>,
     min: MinPosition,
 ) -> Result<Answer, Problem> {
     signed.require(UseCase::ShowSettlement)?;
+    let params = ONE.read(&request)?;
+    let may_see = |row: &SettlementRow| !signed.is_foreign(Some(row.company));
+    if let Some(past) = moment::past(&params, souk.log.reader()).await? {
+        let stream = (Settlement::KIND, &*id.stream());
+        let row_of = settlement_list::row_of;
+        let (row, _) = row_as_it_was(souk.log.reader(), stream, past, row_of, may_see, unknown).await?;
+        return Answer::ok(&SettlementBody::from(row));
+    }
     souk.reads.wait_for(min, &[SETTLEMENT_MODEL]).await?;
     let row = settlement_list::get(souk.reads.pool(), id).await?;
-    let row = row.filter(|row| !signed.is_foreign(Some(row.company)));
-    let row =
-        row.ok_or_else(|| Problem::missing("payouts.settlement_not_found", "settlement does not exist"))?;
+    let row = row.filter(may_see).ok_or_else(unknown)?;
     let version = row.version;
     Ok(Answer::ok(&SettlementBody::from(row))?.etag(version))
+}
+
+fn unknown() -> Problem {
+    Problem::missing("payouts.settlement_not_found", "settlement does not exist")
 }
 
 /// Draw up a settlement

@@ -3,6 +3,7 @@
 pub mod coupon_request;
 pub(crate) mod coupons;
 mod listing;
+mod past;
 mod price_list_request;
 mod price_list_response;
 pub(crate) mod price_lists;

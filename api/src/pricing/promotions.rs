@@ -11,7 +11,7 @@ use projections::{
 };
 
 use super::{
-    READ_MODEL, listing,
+    READ_MODEL, listing, past,
     request::{EndRequest, PromotionRequest},
     response::{PromotionAcceptedBody, PromotionBody, besides},
 };
@@ -24,17 +24,27 @@ use crate::{
         idempotency::OptionalKey,
         list::{Params, Rules},
         locale::Locale,
+        moment,
         problem::ProblemBody,
         shapes::ListBody,
     },
     souk::Shared,
 };
 
+const ONE: Rules = Rules {
+    is_list: false,
+    has_total: false,
+    filters: &[],
+    sorts: &[],
+    fields: &[],
+    params: moment::PARAMS,
+};
+
 fn manages(signed: &MaybeSigned) -> bool {
     signed.0.as_ref().is_some_and(|signed| signed.may(Permission::ManagePricing))
 }
 
-fn unknown() -> Problem {
+pub(super) fn unknown() -> Problem {
     Problem::missing("pricing.promotion_not_found", "promotion does not exist")
 }
 
@@ -150,7 +160,8 @@ fn answer(
 
 /// One promotion
 ///
-/// Everybody sees one that runs and applies by itself; others exist for those who manage promotions only.
+/// Everybody sees one that runs and applies by itself; others exist for those who manage promotions only. `as_of`
+/// (a position of the log, or a time) tells what it was then, without what it had granted.
 #[utoipa::path(
     get,
     path = "/api/v1/promotions/{id}",
@@ -158,6 +169,8 @@ fn answer(
     params(
         ("id" = String, Path, description = "`prm_…`"),
         ("locale" = Option<String>, Query, description = "A language tag; goes before `Accept-Language`"),
+        ("as_of" = Option<String>, Query, description = "`1.42`, `42` or an RFC 3339 time"),
+        ("as_of_by" = Option<String>, Query, description = "`recorded_at`, or `effective_at`: what had happened by that time, as is known now"),
         ("If-None-Match" = Option<String>, Header),
         ("Min-Event-Position" = Option<String>, Header),
     ),
@@ -165,7 +178,8 @@ fn answer(
         (status = 200, body = PromotionBody),
         (status = 304, description = "You have it already"),
         (status = 400, body = ProblemBody),
-        (status = 404, body = ProblemBody),
+        (status = 404, body = ProblemBody, description = "`pricing.promotion_not_found`, `before-beginning`"),
+        (status = 412, body = ProblemBody),
         (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
@@ -178,11 +192,20 @@ pub(crate) async fn show_promotion(
     locale: Locale,
     request: HttpRequest,
 ) -> Result<Answer, Problem> {
-    Rules::default().read(&request)?;
+    let params = ONE.read(&request)?;
     souk.reads.wait_for(min, &[READ_MODEL]).await?;
     let (now, is_managed) = (ids::now(), manages(&signed));
+    let past = moment::past(&params, souk.log.reader()).await?;
     let row = promotion_list::promotion(souk.reads.pool(), id).await?;
     let row = row.filter(|row| is_managed || row.is_public(now)).ok_or_else(unknown)?;
+    if let Some(past) = past {
+        let (row, then) = past::promotion(&souk, id, past, now).await?;
+        if !is_managed && !row.is_public(then) {
+            return Err(unknown());
+        }
+        let (body, tag) = PromotionBody::past(&row, souk.store.locales.tag(locale), then, is_managed);
+        return Ok(Answer::ok(&body)?.language(&tag));
+    }
     let (body, tag) = PromotionBody::new(&row, souk.store.locales.tag(locale), now, is_managed);
     let besides = if is_managed {
         besides(&row.usage, row.phase(now))

@@ -202,10 +202,12 @@ pub struct PromotionBody {
 pub struct ManagedBody {
     /// Its name in every language.
     pub names: Texts,
-    /// Orders that have it; cancelled ones do not count.
-    pub redemptions: i64,
-    /// By currency.
-    pub usage: Vec<UsageBody>,
+    /// Orders that have it; cancelled ones do not count. Left out of what it was in the past.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redemptions: Option<i64>,
+    /// By currency. Left out of what it was in the past.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Vec<UsageBody>>,
     /// Why it was ended.
     pub end_reason: Option<String>,
 }
@@ -247,12 +249,23 @@ impl PromotionBody {
             updated_at: row.updated_at,
             managed: is_managed.then(|| ManagedBody {
                 names: texts(&row.terms.name),
-                redemptions: orders_of(&row.usage),
-                usage: row.usage.iter().map(Into::into).collect(),
+                redemptions: Some(orders_of(&row.usage)),
+                usage: Some(row.usage.iter().map(Into::into).collect()),
                 end_reason: row.end_reason.clone(),
             }),
         };
         (body, tag.to_owned())
+    }
+
+    /// As [`Self::new`] for a row of the past, of which it is not known what it had granted until then.
+    #[must_use]
+    pub fn past(row: &PromotionRow, wanted: &str, then: DateTime<Utc>, is_managed: bool) -> (Self, String) {
+        let (mut body, tag) = Self::new(row, wanted, then, is_managed);
+        if let Some(managed) = &mut body.managed {
+            managed.redemptions = None;
+            managed.usage = None;
+        }
+        (body, tag)
     }
 }
 

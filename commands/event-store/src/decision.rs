@@ -59,6 +59,8 @@ pub(crate) enum ClaimChange {
     Release {
         scope: String,
         key: String,
+        /// That it was held stays known (`claims_past`).
+        is_kept: bool,
     },
 }
 
@@ -249,7 +251,17 @@ impl Decision<'_> {
 
     /// Gives a claim up, whoever holds it.
     pub fn release_claim(&mut self, scope: &str, key: &str) {
-        self.claim_changes.push(ClaimChange::Release { scope: scope.to_owned(), key: key.to_owned() });
+        self.give_up(scope, key, true);
+    }
+
+    /// As [`Self::release_claim`], for what leads to a person: that it was ever held is forgotten too.
+    pub fn forget_claim(&mut self, scope: &str, key: &str) {
+        self.give_up(scope, key, false);
+    }
+
+    fn give_up(&mut self, scope: &str, key: &str, is_kept: bool) {
+        let (scope, key) = (scope.to_owned(), key.to_owned());
+        self.claim_changes.push(ClaimChange::Release { scope, key, is_kept });
     }
 
     /// Who holds a claim.
@@ -262,7 +274,7 @@ impl Decision<'_> {
                 ClaimChange::Take { scope: s, key: k, holder } if s == scope && k == key => {
                     return Ok(Some(holder.clone()));
                 }
-                ClaimChange::Release { scope: s, key: k } if s == scope && k == key => return Ok(None),
+                ClaimChange::Release { scope: s, key: k, .. } if s == scope && k == key => return Ok(None),
                 ClaimChange::Take { .. } | ClaimChange::Release { .. } => {}
             }
         }

@@ -12,6 +12,7 @@ mod error;
 pub mod ids;
 mod listener;
 mod log;
+mod past;
 #[cfg(feature = "planted-faults")]
 mod planted;
 mod position;
@@ -29,6 +30,7 @@ pub use context::{CommandContext, Idempotency};
 pub use decision::{ClaimOutcome, Decision, Interrupt};
 pub use error::{Declined, ExecuteError, LogError, is_transient};
 pub use log::{Log, LogOptions};
+pub use past::{KEEP_EVERY, Kept, Past};
 #[cfg(feature = "planted-faults")]
 pub use planted::PlantedFault;
 pub use position::{InvalidPosition, LogPosition};

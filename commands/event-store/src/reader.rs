@@ -242,6 +242,15 @@ impl LogReader {
         }
     }
 
+    /// When the event at a position was recorded; `None` where there is none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn recorded_at(&self, position: i64) -> Result<Option<DateTime<Utc>>, LogError> {
+        let query = sqlx::query_scalar("select recorded_at from events where position = $1");
+        Ok(query.bind(position).fetch_optional(&self.pool).await?)
+    }
+
     /// Asks the database how far the log reaches, and lets every follower know.
     ///
     /// # Errors

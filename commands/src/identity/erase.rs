@@ -75,7 +75,7 @@ impl Identity {
             if let Some(key) = &email_key
                 && decision.holder(EMAIL_SCOPE, key)?.as_deref() == Some(id.as_str())
             {
-                decision.release_claim(EMAIL_SCOPE, key);
+                decision.forget_claim(EMAIL_SCOPE, key);
             }
             let version = decision.version::<Account>(&id)?;
             Ok(AccountAccepted { account, role: standing.role, version })

@@ -1,5 +1,7 @@
 //! The product: registered once, revised part by part, discontinued for good.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     MAX_SALE_ZONES, Presentation, Prices, ProductCommand, ProductDetails, ProductError, ProductEvent,
     ProductKind, RegisterProduct, ReviseProduct, Sustainability, rules,
@@ -16,7 +18,7 @@ use crate::{
 pub struct Product;
 
 /// What is known of a product.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProductState {
     /// Nothing has happened yet.
     #[default]
@@ -28,7 +30,7 @@ pub enum ProductState {
 }
 
 /// What a product is, in the shape of its events.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {
     /// The seller's code.
     pub sku: Sku,

@@ -1,5 +1,7 @@
 //! The promotion: created, revised as a whole, ended for good.
 
+use serde::{Deserialize, Serialize};
+
 use super::{PricingError, PromotionCommand, PromotionEvent, PromotionTerms, rules};
 use crate::decider::Decider;
 
@@ -8,7 +10,7 @@ use crate::decider::Decider;
 pub struct Promotion;
 
 /// What is known of a promotion.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PromotionState {
     /// Nothing has happened yet.
     #[default]
@@ -20,7 +22,7 @@ pub enum PromotionState {
 }
 
 /// What a promotion is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunPromotion {
     /// All of it.
     pub terms: Box<PromotionTerms>,

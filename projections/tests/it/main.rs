@@ -10,6 +10,7 @@ mod folds;
 mod lists;
 mod lots;
 mod offers;
+mod past;
 mod price_lists;
 mod replenishment;
 mod reviews;

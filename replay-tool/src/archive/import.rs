@@ -47,6 +47,11 @@ pub(crate) async fn run(connect: &PgConnectOptions, file: &Path, is_json: bool) 
         .bind(epoch)
         .execute(&mut *transaction)
         .await?;
+    // The file says what is claimed, not what was given up.
+    sqlx::query("update claims_past_since set position = $1")
+        .bind(head.position)
+        .execute(&mut *transaction)
+        .await?;
     transaction.commit().await?;
     if is_json {
         let position = format!("{epoch}.{}", head.position);

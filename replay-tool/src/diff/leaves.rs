@@ -7,7 +7,7 @@ const OPENING: [char; 3] = ['{', '(', '['];
 const CLOSING: [char; 3] = ['}', ')', ']'];
 
 /// What stands at each path, such as `Placed.lines[0].quantity`.
-pub(super) fn of(text: &str) -> BTreeMap<String, String> {
+pub(crate) fn of(text: &str) -> BTreeMap<String, String> {
     let mut leaves = Leaves::default();
     for line in text.lines() {
         leaves.add(line.trim().trim_end_matches(','));

@@ -1,6 +1,6 @@
 //! `diff A B`: what changed between two moments, in a stream or in a whole projection.
 
-mod leaves;
+pub(crate) mod leaves;
 mod projection;
 mod stream;
 

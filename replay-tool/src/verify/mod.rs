@@ -6,6 +6,7 @@ mod projections;
 mod report;
 mod streams;
 
+use event_store::LogReader;
 use serde::Serialize;
 
 use crate::{Outcome, cli, output, source::Source};
@@ -83,4 +84,30 @@ pub(crate) async fn run(source: &Source, wanted: cli::Verify, is_json: bool) -> 
         report.say(&format!("{read} events in {} streams up to position {head}: {faults}\n", seen.streams));
     }
     Ok(outcome)
+}
+
+/// How projections compare with the log, without the log itself being looked at.
+#[derive(Serialize)]
+pub(crate) struct Compared {
+    projections: Vec<Checked>,
+    pub(crate) fault_count: u64,
+    /// The first ten thousand.
+    faults: Vec<Fault>,
+}
+
+/// Compares some projections, or all where none is named, each at the position where it stands; says what it finds
+/// unless a machine wants it.
+pub(crate) async fn compare(
+    reader: &LogReader,
+    names: Vec<String>,
+    is_json: bool,
+) -> anyhow::Result<Compared> {
+    let chosen = projections::choose(&cli::Verify { projections: names, no_projections: false })?;
+    let mut report = Report::new(is_json);
+    let projections = projections::check(reader, chosen, &mut report).await?;
+    Ok(Compared {
+        projections,
+        fault_count: report.faults,
+        faults: report.listed(),
+    })
 }

@@ -13,10 +13,10 @@ use sqlx::{
 use uuid::Uuid;
 
 use super::{
-    Ticket,
+    Ticket, claims,
     staged::{Ground, Remembered, Staged},
 };
-use crate::{LogPosition, RecordedEvent, decision::ClaimChange, listener::CHANNEL};
+use crate::{LogPosition, RecordedEvent, listener::CHANNEL};
 
 /// The key is "souklog" in ASCII.
 const LOCK: &str = "begin; select pg_advisory_xact_lock(32492172425850727)";
@@ -258,7 +258,7 @@ pub(super) async fn insert_beside(
     connection: &mut PgConnection,
     staged: &mut Staged,
 ) -> Result<(), sqlx::Error> {
-    change_claims(connection, &staged.claims).await?;
+    claims::change(connection, &staged.claims).await?;
     for (ticket, ending) in &mut staged.endings {
         if let (crate::unit::Ending::Decided(_), true) = (&*ending, ticket.accepted)
             && let Some(beside) = &mut ticket.job.unit_mut().beside
@@ -267,52 +267,6 @@ pub(super) async fn insert_beside(
         }
     }
     Ok(())
-}
-
-/// What a batch leaves of each claim: one key may be taken, given up and taken again.
-async fn change_claims(
-    connection: &mut PgConnection,
-    changes: &[(ClaimChange, i64)],
-) -> Result<(), sqlx::Error> {
-    let mut last: HashMap<(&str, &str), Option<(&str, i64)>> = HashMap::new();
-    let mut released = false;
-    for (change, position) in changes {
-        match change {
-            ClaimChange::Take { scope, key, holder } => {
-                last.insert((scope, key), Some((holder, *position)));
-            }
-            ClaimChange::Release { scope, key } => {
-                released = true;
-                last.insert((scope, key), None);
-            }
-        }
-    }
-    if released {
-        let (scopes, keys): (Vec<&str>, Vec<&str>) = last.keys().copied().unzip();
-        sqlx::query(
-            "delete from claims c using unnest($1::text[], $2::text[]) w (scope, key)
-              where c.key = w.key and c.scope = w.scope",
-        )
-        .bind(scopes)
-        .bind(keys)
-        .execute(&mut *connection)
-        .await?;
-    }
-    let taken: Vec<_> = last.into_iter().filter_map(|(claim, holder)| Some((claim, holder?))).collect();
-    if taken.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "insert into claims (scope, key, holder, position)
-         select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[])",
-    )
-    .bind(taken.iter().map(|((scope, _), _)| *scope).collect::<Vec<_>>())
-    .bind(taken.iter().map(|((_, key), _)| *key).collect::<Vec<_>>())
-    .bind(taken.iter().map(|(_, (holder, _))| *holder).collect::<Vec<_>>())
-    .bind(taken.iter().map(|(_, (_, position))| *position).collect::<Vec<_>>())
-    .execute(connection)
-    .await
-    .map(drop)
 }
 
 /// JSON as text, bound as PostgreSQL's `json`: it is checked once, and neither parsed nor copied on the way.

@@ -2,6 +2,7 @@
 //! commits, and only then answers. There is no speculative state: on any error all that a batch touched is dropped.
 
 mod append;
+mod claims;
 mod load;
 pub(crate) mod memory;
 mod recover;

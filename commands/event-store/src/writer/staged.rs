@@ -134,7 +134,7 @@ impl Staged {
         for change in claim_changes {
             let (scope, key, holder) = match &change {
                 ClaimChange::Take { scope, key, holder } => (scope, key, Some(holder.clone())),
-                ClaimChange::Release { scope, key } => (scope, key, None),
+                ClaimChange::Release { scope, key, .. } => (scope, key, None),
             };
             ground.claims.insert((scope.clone(), key.clone()), holder);
             self.claims.push((change, position));

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 pub use demand::{DemandFilter, DemandRow, demand};
 pub use project::StockHistory;
-pub use queries::{history, stock_as_of};
+pub use queries::{history, stock_as_of, stock_by_effect};
 pub use turnover::{TurnoverFilter, TurnoverRow, turnover};
 
 use crate::columns::Columns;
@@ -125,6 +125,8 @@ pub struct MovementFilter<'a> {
     pub to: Option<DateTime<Utc>>,
     /// Up to this moment of the log.
     pub as_of: AsOf,
+    /// Happened at or before, whenever that was recorded.
+    pub happened_by: Option<DateTime<Utc>>,
     /// Newest first.
     pub newest_first: bool,
 }
@@ -138,6 +140,7 @@ impl Default for MovementFilter<'_> {
             from: None,
             to: None,
             as_of: AsOf::Now,
+            happened_by: None,
             newest_first: true,
         }
     }

@@ -1,5 +1,6 @@
 //! Reading movements and balances.
 
+use chrono::{DateTime, Utc};
 use domain::ids::{ProductId, WarehouseId};
 use event_store::AsOf;
 use sqlx::{PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
@@ -81,6 +82,9 @@ fn push_filter(query: &mut QueryBuilder<'_, Postgres>, filter: &MovementFilter<'
     if let Some(to) = filter.to {
         query.push(" and m.position <= (select souk_position_at(").push_bind(bounded(to)).push("))");
     }
+    if let Some(time) = filter.happened_by {
+        query.push(" and m.effective_at <= ").push_bind(bounded(time));
+    }
     match filter.as_of {
         AsOf::Now => {}
         AsOf::Position(position) => {
@@ -111,6 +115,43 @@ pub async fn stock_as_of(
     query.push(" order by m.position desc limit 1) m where s.product = ").push_bind(product.as_uuid());
     query.push(" order by m.warehouse");
     let rows = query.build().fetch_all(pool).await?;
+    rows.iter().map(balance).collect()
+}
+
+/// What every warehouse had of a product at a time, by all that is known now to have happened by then; warehouses that
+/// it had never been in until then are left out. Position and time are those of the newest movement that counts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stock_by_effect(
+    pool: &PgPool,
+    product: ProductId,
+    time: DateTime<Utc>,
+) -> Result<Vec<BalanceRow>, sqlx::Error> {
+    // Nothing happens after it is recorded: what was recorded by then counts as a whole, and has its balance; of what
+    // came later, each movement is looked at.
+    let rows = sqlx::query(
+        "select s.warehouse, coalesce(b.on_hand, 0) + l.on_hand as on_hand, \
+                coalesce(b.reserved, 0) + l.reserved as reserved, coalesce(b.held, 0) + l.held as held, \
+                coalesce(l.position, b.position) as position, coalesce(l.recorded_at, b.recorded_at) as recorded_at \
+           from (select souk_position_at($2) as up_to) t cross join stock_history_v2.stocked s \
+           left join lateral (select on_hand, reserved, held, position, recorded_at \
+                                from stock_history_v2.movements m \
+                               where m.product = s.product and m.warehouse = s.warehouse and m.position <= t.up_to \
+                               order by m.position desc limit 1) b on true \
+          cross join lateral (select coalesce(sum(delta_on_hand), 0)::bigint as on_hand, \
+                                     coalesce(sum(delta_reserved), 0)::bigint as reserved, \
+                                     coalesce(sum(delta_held), 0)::bigint as held, \
+                                     max(position) as position, max(recorded_at) as recorded_at \
+                                from stock_history_v2.movements m \
+                               where m.product = s.product and m.warehouse = s.warehouse \
+                                 and m.position > t.up_to and m.effective_at <= $2) l \
+          where s.product = $1 and coalesce(l.position, b.position) is not null order by s.warehouse",
+    )
+    .bind(product.as_uuid())
+    .bind(bounded(time))
+    .fetch_all(pool)
+    .await?;
     rows.iter().map(balance).collect()
 }
 

@@ -16,7 +16,7 @@ use super::{
     ItemRow, PayoutRow,
     pending::{self, PendingOrder, PendingRefund},
 };
-use crate::fold::orphan;
+use crate::fold::{orphan, stream_id};
 
 pub(super) enum What<'a> {
     Order(&'a OrderEvent),
@@ -238,26 +238,55 @@ impl Folded {
         let delta = self.accounts.entry((payout.company, payout.total.currency())).or_default();
         let total = i128::from(payout.total.minor());
         match change {
-            PayoutEvent::PayoutCreated { .. } => {}
-            PayoutEvent::PayoutApproved => payout.status = PayoutStatus::Approved,
-            PayoutEvent::PayoutPaid { reference } => {
-                payout.status = PayoutStatus::Paid;
-                payout.reference = Some(reference.as_str().to_owned());
-                payout.paid_at = Some(event.effective_at());
+            PayoutEvent::PayoutCreated { .. } | PayoutEvent::PayoutApproved => {}
+            PayoutEvent::PayoutPaid { .. } => {
                 delta.in_payout -= total;
                 delta.paid += total;
             }
-            PayoutEvent::PayoutFailed { reason } => {
-                payout.status = PayoutStatus::Failed;
-                payout.failure_reason = Some(reason.as_str().to_owned());
+            PayoutEvent::PayoutFailed { .. } => {
                 delta.in_payout -= total;
                 self.failed.insert(id);
             }
         }
-        payout.version = event.sequence;
-        payout.updated_at = event.recorded_at;
+        advance(payout, change, event);
         Ok(())
     }
+}
+
+fn advance(payout: &mut PayoutRow, change: &PayoutEvent, event: &RecordedEvent) {
+    match change {
+        PayoutEvent::PayoutCreated { .. } => {}
+        PayoutEvent::PayoutApproved => payout.status = PayoutStatus::Approved,
+        PayoutEvent::PayoutPaid { reference } => {
+            payout.status = PayoutStatus::Paid;
+            payout.reference = Some(reference.as_str().to_owned());
+            payout.paid_at = Some(event.effective_at());
+        }
+        PayoutEvent::PayoutFailed { reason } => {
+            payout.status = PayoutStatus::Failed;
+            payout.failure_reason = Some(reason.as_str().to_owned());
+        }
+    }
+    payout.version = event.sequence;
+    payout.updated_at = event.recorded_at;
+}
+
+/// The row that these events of one payout come to, as the projection makes it; `None` where they do not begin with its
+/// first one.
+///
+/// # Errors
+/// When an event cannot be read.
+pub fn row_of(events: &[RecordedEvent]) -> Result<Option<PayoutRow>, ProjectionError> {
+    let Some((first, later)) = events.split_first().filter(|(first, _)| first.sequence == 1) else {
+        return Ok(None);
+    };
+    let Some((mut payout, _)) = created(stream_id(first)?, first.typed()?, first) else {
+        return Ok(None);
+    };
+    for event in later {
+        advance(&mut payout, event.typed()?, event);
+    }
+    Ok(Some(payout))
 }
 
 /// In the order of the columns.

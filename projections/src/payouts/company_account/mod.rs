@@ -14,6 +14,7 @@ use domain::{
 };
 use sqlx::{FromRow, Row, postgres::PgRow};
 
+pub use fold::row_of;
 pub use project::CompanyAccount;
 pub use queries::{accounts, due, get, items_of, list};
 

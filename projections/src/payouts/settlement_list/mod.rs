@@ -10,7 +10,7 @@ use domain::{
 };
 use sqlx::{FromRow, Row, postgres::PgRow};
 
-pub use project::SettlementList;
+pub use project::{SettlementList, row_of};
 pub use queries::{get, list};
 
 use crate::columns::Columns;

@@ -155,6 +155,22 @@ fn apply(
     Ok(())
 }
 
+/// The row that these events of one settlement come to, as the projection makes it; `None` where they do not begin with
+/// its first one.
+///
+/// # Errors
+/// When an event cannot be read.
+pub fn row_of(events: &[RecordedEvent]) -> Result<Option<SettlementRow>, ProjectionError> {
+    if events.first().is_none_or(|first| first.sequence != 1) {
+        return Ok(None);
+    }
+    let mut rows = BTreeMap::new();
+    for event in events {
+        apply(&mut rows, stream_id(event)?, event.typed()?, event)?;
+    }
+    Ok(rows.into_values().next())
+}
+
 fn write(copy: &mut CopyRows, row: &SettlementRow) {
     let statement = &row.statement;
     let earnings = &statement.earnings;

@@ -7,6 +7,7 @@ mod guide;
 mod idempotency;
 mod journey;
 mod lists;
+mod looking_back;
 mod overdue;
 mod oversell;
 mod representation;

@@ -95,7 +95,8 @@ async fn histories_tell_who_what_when_and_why() {
     assert_eq!(then["state"]["base_price"]["amount"], "200");
     let then = admin.get(&as_of(event["recorded_at"].as_str().unwrap())).await.ok();
     assert_eq!(then["state"]["base_price"]["amount"], "200");
-    admin.get(&as_of("2000-01-01T00:00:00Z")).await.problem(404, "catalog.product_not_found");
+    let early = admin.get(&as_of("2000-01-01T00:00:00Z")).await.problem(404, "before-beginning");
+    assert_eq!(early["first_position"], format!("1.{}", history["events"][0]["position"]));
     admin.get(&as_of("99999999")).await.problem(400, "invalid-parameter");
     admin.get(&as_of("yesterday")).await.problem(400, "invalid-parameter");
     let page = admin.get(&format!("{path}/history?limit=2")).await.ok();
