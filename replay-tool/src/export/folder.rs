@@ -41,9 +41,6 @@ impl Folder {
         };
         fs::create_dir_all(path).with_context(|| format!("{} cannot be made", path.display()))?;
         let noted = earlier(path, &begun)?;
-        for below in ["events", "read"] {
-            fs::create_dir_all(path.join(below))?;
-        }
         let notes = path.join(NOTES);
         let mut file = OpenOptions::new().create(true).append(true).open(&notes)?;
         let begins = noted.is_none();
@@ -52,6 +49,9 @@ impl Folder {
         } else {
             // What a cut left of a line is ended; an empty line means nothing.
             writeln!(file)?;
+        }
+        for below in ["events", "read"] {
+            fs::create_dir_all(path.join(below))?;
         }
         Ok(Self {
             path: path.to_owned(),
@@ -115,6 +115,10 @@ fn earlier(path: &Path, begun: &Begun) -> anyhow::Result<Option<Vec<File>>> {
         }
         Err(error) => return Err(error.into()),
     };
+    // A cut may have come before the first line.
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
     let mut lines = text.lines();
     let first = lines.next().and_then(|line| serde_json::from_str::<Begun>(line).ok());
     if first.as_ref() != Some(begun) {

@@ -117,7 +117,8 @@ async fn write(
     sqlx::query(&declare).execute(&mut *snapshot).await?;
     let fetch = format!("fetch {PAGE} from part");
     loop {
-        let rows = sqlx::query(&fetch).fetch_all(&mut *snapshot).await?;
+        // The same words mean other columns for the next part: what the driver remembers of them would be wrong.
+        let rows = sqlx::query(&fetch).persistent(false).fetch_all(&mut *snapshot).await?;
         for row in &rows {
             sink.add(row)?;
         }
