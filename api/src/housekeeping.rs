@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use commands::{audit::AuditLog, catalog::Uploads, inventory::Inventory};
+use commands::{audit::AuditLog, catalog::Uploads, inventory::Inventory, orders};
 use event_store::Log;
 use sqlx::PgPool;
 use tokio::time::{MissedTickBehavior, interval};
@@ -46,6 +46,11 @@ pub(crate) async fn run(log: Log, inventory: Inventory, audit: AuditLog, uploads
             Ok(0) => {}
             Ok(origins) => tracing::info!(origins, "forgot where strangers called from"),
             Err(error) => tracing::warn!(%error, "strangers cannot be forgotten at present"),
+        }
+        match orders::forget_old(log.pool()).await {
+            Ok(0) => {}
+            Ok(orders) => tracing::debug!(orders, "forgot orders that were screened for fraud long ago"),
+            Err(error) => tracing::warn!(%error, "screened orders cannot be forgotten at present"),
         }
         if turn.is_multiple_of(TURNS_PER_SWEEP) {
             match uploads.forget_incoming().await {

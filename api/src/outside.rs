@@ -11,6 +11,7 @@ use commands::{
     notifications::{
         AccountMail, ConfirmationMail, ConfirmationMails, CustomerMail, CustomerMails, Language,
     },
+    orders::{FlagOrderJob, FraudScreening, Orders},
     vault::Vault,
 };
 use domain::ids::AccountId;
@@ -62,13 +63,14 @@ impl Outside {
 
     /// What follows the log and acts on it.
     #[must_use]
-    pub fn reactors(&self, log: &Log) -> Vec<Arc<dyn Subscriber>> {
+    pub fn reactors(&self, log: &Log, vault: &Vault) -> Vec<Arc<dyn Subscriber>> {
         let mut reactors: Vec<Arc<dyn Subscriber>> = vec![
             Arc::new(ConfirmationMails),
             Arc::new(CustomerMails),
             Arc::new(LoyaltyPoints),
             Arc::new(Reorders),
             Arc::new(StockReturns),
+            Arc::new(FraudScreening { log: log.reader().clone(), vault: vault.clone() }),
         ];
         if let Some(broker) = &self.broker {
             reactors.push(Arc::new(Relay::new(Arc::clone(broker), &self.prefix, log.reader().clone())));
@@ -142,6 +144,7 @@ fn handlers(config: &Config, log: &Log, vault: &Vault, mailer: Arc<dyn Mailer>) 
             language,
         }),
         Arc::new(ReorderJob { inventory: Inventory::new(log.clone()) }),
+        Arc::new(FlagOrderJob { orders: Orders::new(log.clone(), vault.clone()) }),
     ];
     handlers.extend(loyalty);
     handlers.push(Arc::new(StockAlertJob { customers }));

@@ -227,7 +227,7 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
     // Before anybody is served, and before any mail is sent.
     timed("erasures", identity.repeat_erasures()).await?;
     let outside = Outside::start(config, &log, &vault)?;
-    let reactors = outside.reactors(&log);
+    let reactors = outside.reactors(&log, &vault);
     let following = SubscriptionOptions::default();
     let starting = Subscriptions::start_with(&log, projections::all(), reactors, following);
     let subscriptions = timed("read models", starting).await?;

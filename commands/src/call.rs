@@ -148,6 +148,8 @@ pub struct Call {
     pub idempotency: Option<Idempotency>,
     /// For how long a repeat gets the first answer, where that is not the usual time.
     pub remembered_for: Option<TimeDelta>,
+    /// What the caller's device calls itself, where it does: orders are looked at by it.
+    pub device: Option<String>,
 }
 
 impl Call {
@@ -161,6 +163,7 @@ impl Call {
             effective_at: None,
             idempotency: None,
             remembered_for: None,
+            device: None,
         }
     }
 
@@ -202,6 +205,13 @@ impl Call {
     #[must_use]
     pub const fn remembered_for(mut self, time: TimeDelta) -> Self {
         self.remembered_for = Some(time);
+        self
+    }
+
+    /// Comes from a device that calls itself so.
+    #[must_use]
+    pub fn from_device(mut self, device: Option<String>) -> Self {
+        self.device = device;
         self
     }
 

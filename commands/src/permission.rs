@@ -115,6 +115,10 @@ permissions! {
     EditOrders [LocationAdmin] { EditOrder }
     /// Cancel orders.
     CancelOrders [LocationAdmin StoreManager Customer] { CancelOrder }
+    /// See orders that look like fraud, clear them or call them off.
+    ReviewFraud [LocationAdmin] { ListFraudFlags ReviewFraudFlag }
+    /// Say what looks like fraud.
+    ManageFraudRules [] { ReadFraudRules ReviseFraudRules }
     /// Ask for returns.
     RequestReturns [LocationAdmin StoreManager Customer] { RequestReturn }
     /// Approve, receive, refund and reject returns.

@@ -47,6 +47,7 @@ pub fn all() -> Vec<Arc<dyn Projection>> {
         Arc::new(inventory::replenishment::Replenishment),
         Arc::new(orders::order_list::OrderList),
         Arc::new(orders::return_list::ReturnList),
+        Arc::new(orders::fraud_flags::FraudFlags),
         Arc::new(pricing::promotion_list::PromotionList),
         Arc::new(pricing::price_lists::PriceLists),
         Arc::new(analytics::sales::Sales),

@@ -163,6 +163,7 @@ async fn place_plainly(
         country: None,
         zone: None,
         delivery_address: None,
+        device: None,
         fulfilment: Fulfilment::Delivery,
         payment_method: PaymentMethod::Invoice,
         currency: Currency::GBP,

@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::USER_AGENT};
 use commands::identity::Device;
 
-use super::defence::client_address;
+use super::{Problem, defence::client_address, problem::{ErrorItem, Place}};
 
 /// The device that a request comes from: what it calls itself, and the address of its client.
 #[derive(Debug, Clone)]
@@ -24,5 +24,33 @@ impl FromRequest for FromDevice {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Ok(Self(device(request))))
+    }
+}
+
+/// What a device or an installation of an app calls itself, where it does: `Device-Id`, 8 to 128 visible ASCII characters.
+#[derive(Debug, Clone)]
+pub struct DeviceId(pub Option<String>);
+
+const HEADER: &str = "device-id";
+
+impl FromRequest for DeviceId {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some(value) = request.headers().get(HEADER) else {
+            return ready(Ok(Self(None)));
+        };
+        let name = value.to_str().ok().filter(|name| {
+            (8..=128).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic())
+        });
+        ready(name.map(|name| Self(Some(name.to_owned()))).ok_or_else(|| {
+            let detail = "must have 8 to 128 visible ASCII characters";
+            Problem::bad_request("invalid-device-id", detail).with_error(ErrorItem::new(
+                Place::Header(HEADER),
+                "invalid-device-id",
+                detail,
+            ))
+        }))
     }
 }

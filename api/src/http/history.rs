@@ -152,6 +152,19 @@ pub struct HistoryBody<S> {
     pub next_cursor: Option<String>,
 }
 
+impl<S> HistoryBody<S> {
+    /// Of these events only that they happened is told.
+    ///
+    /// # Errors
+    /// When nothing cannot be written as JSON: never.
+    pub fn withhold(&mut self, event_types: &[&str]) -> Result<(), Problem> {
+        for event in self.events.iter_mut().filter(|event| event_types.contains(&event.event_type.as_str())) {
+            event.data = RawValue::from_string("{}".to_owned()).map_err(|error| Problem::internal(&error))?;
+        }
+        Ok(())
+    }
+}
+
 /// A stream up to a moment, and a page of its events.
 pub struct History<D: Decider> {
     /// What it was; what it is now where it did not exist yet, so that a caller's right to see it can be judged.

@@ -15,7 +15,7 @@ use domain::{
     decider::Decider,
     identity::{Account, DISPLAY_NAME, LOCALE, PHONE},
     ids::{AccountId, EventId, OrderId},
-    orders::DELIVERY_ADDRESS,
+    orders::{DELIVERY_ADDRESS, DEVICE},
     sealed::{Place, Sealed},
 };
 use event_store::{AsOf, RecordedEvent};
@@ -56,6 +56,7 @@ const SEALED_FIELDS: &[&str] = &[
     LOCALE,
     DETAILS,
     DELIVERY_ADDRESS,
+    DEVICE,
     NEEDED_DESCRIPTION,
     NEEDED_ANSWER,
     PAYMENT_METHOD,

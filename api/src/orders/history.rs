@@ -92,5 +92,10 @@ pub(crate) async fn order_history(
     if !past.state.exists() || !reaches(&signed, &whose) {
         return Err(unknown());
     }
-    Answer::ok(&past.body(state)?)
+    let mut body = past.body(state)?;
+    if !signed.may(UseCase::ListFraudFlags.permission()) {
+        // Whoever is looked at learns that, and not by which signs.
+        body.withhold(&["OrderFlagged", "FlagCleared", "FraudConfirmed"])?;
+    }
+    Answer::ok(&body)
 }

@@ -3,6 +3,8 @@
 pub(crate) mod address;
 pub(crate) mod analytics;
 pub(crate) mod edit;
+pub(crate) mod fraud;
+mod fraud_body;
 pub(crate) mod history;
 mod listing;
 pub(crate) mod queries;

@@ -6,6 +6,7 @@ use domain::{ids::OrderId, orders::Order};
 use super::{
     analytics::order_analytics,
     edit::edit_order,
+    fraud,
     history::order_history,
     queries::{list_orders, list_orders_of_user, order_stats, show_order},
     request::{CancelOrderRequest, ChangeStatusRequest, DeleteOrderRequest, PlaceOrderRequest},
@@ -16,6 +17,7 @@ use crate::{
     http::{
         Answer, Body, Id, OptionalBody, Problem,
         auth::Signed,
+        device::DeviceId,
         etag::IfMatch,
         idempotency::{IdempotencyKey, OptionalKey},
         problem::ProblemBody,
@@ -39,6 +41,7 @@ pub fn routes(routes: &mut Routes) {
     routes.get("/api/v1/orders/{id}/history", order_history);
     routes.post("/api/v1/orders/{id}/returns", request_return);
     routes.patch("/api/v1/returns/{id}/status", move_return);
+    fraud::routes(routes);
 }
 
 /// Place an order
@@ -50,7 +53,10 @@ pub fn routes(routes: &mut Routes) {
     path = "/api/v1/orders",
     tag = "orders",
     request_body = PlaceOrderRequest,
-    params(("Idempotency-Key" = String, Header, description = "One new value per intention, the same with repeats")),
+    params(
+        ("Idempotency-Key" = String, Header, description = "One new value per intention, the same with repeats"),
+        ("Device-Id" = Option<String>, Header, description = "What your device or installation calls itself, always the same"),
+    ),
     responses(
         (status = 201, body = OrderAcceptedBody),
         (status = 400, body = ProblemBody),
@@ -67,10 +73,11 @@ pub(crate) async fn place_order(
     signed: Signed,
     souk: Shared,
     key: IdempotencyKey,
+    DeviceId(device): DeviceId,
     Body(request): Body<PlaceOrderRequest>,
 ) -> Result<Answer, Problem> {
     let attempt = souk.repeats.begin(&key, signed.actor(), &request)?;
-    let (call, from_cart) = (signed.repeatable(&attempt), request.from_cart);
+    let (call, from_cart) = (signed.repeatable(&attempt).from_device(device), request.from_cart);
     let executed = if from_cart {
         souk.orders.place_cart(&call, request.try_into()?).await?
     } else {

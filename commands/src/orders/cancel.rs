@@ -8,7 +8,7 @@ use domain::{
     pricing::Redemptions,
     text::Reason,
 };
-use event_store::{AsOf, Executed, StreamRef};
+use event_store::{AsOf, Decision, Executed, StreamRef, Unit};
 
 use super::{
     OrderAccepted, Orders,
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Call, CommandError, UseCase,
-    execute::{check_version, execute, judge},
+    execute::{Ruling, check_version, execute, judge},
     pricing::{give_back, holds_of},
 };
 
@@ -34,9 +34,22 @@ impl Orders {
     ) -> Result<Executed<OrderAccepted>, CommandError> {
         call.require(UseCase::CancelOrder)?;
         let id = order.stream();
-        let mut unit = call.unit().reads(StreamRef::of::<Order>(id.as_str()));
-        // Hints only: what an order has agreed on never changes.
-        let placed = self.log.reader().load::<Order>(&id, AsOf::Now).await?.state;
+        let unit = self.names_what_it_holds(call.unit(), &id).await?;
+        let caller = call.caller.clone();
+        execute(&self.log, call, unit, move |decision| {
+            order_in_reach(decision, &caller, &id)?;
+            check_version::<Order>(decision, &id, expected_version)?;
+            call_off(decision, order, reason.clone())?;
+            accepted(decision, order)
+        })
+        .await
+    }
+
+    /// Names an order, and all that it holds.
+    pub(super) async fn names_what_it_holds(&self, unit: Unit, id: &str) -> Result<Unit, CommandError> {
+        let mut unit = unit.reads(StreamRef::of::<Order>(id));
+        // Hints only: the decision reads the order itself.
+        let placed = self.log.reader().load::<Order>(id, AsOf::Now).await?.state;
         for (product, _) in placed.allocations() {
             unit = unit.reads(StreamRef::of::<Stock>(product.stream()));
         }
@@ -45,23 +58,22 @@ impl Orders {
                 unit = unit.reads(StreamRef::of::<Redemptions>(subject.stream()));
             }
         }
-        let caller = call.caller.clone();
-        execute(&self.log, call, unit, move |decision| {
-            let state = order_in_reach(decision, &caller, &id)?;
-            let (allocations, customer) = (state.allocations(), state.customer());
-            let discounts = state.discounts().to_vec();
-            check_version::<Order>(decision, &id, expected_version)?;
-            let events = judge::<Order>(decision, &id, OrderCommand::Cancel { reason: reason.clone() })?;
-            if !events.is_empty() {
-                for (product, _) in allocations {
-                    let release =
-                        StockCommand::Release { order, allocations: None, cause: ReleaseCause::Cancelled };
-                    judge::<Stock>(decision, &product.stream(), release)?;
-                }
-                give_back(decision, order, customer, &discounts)?;
-            }
-            accepted(decision, order)
-        })
-        .await
+        Ok(unit)
     }
+}
+
+/// Cancels, and gives back what it had; nothing where it is cancelled already.
+pub(super) fn call_off(decision: &mut Decision<'_>, order: OrderId, reason: Reason) -> Ruling<()> {
+    let id = order.stream();
+    let state = decision.state::<Order>(&id)?;
+    let (allocations, customer) = (state.allocations(), state.customer());
+    let discounts = state.discounts().to_vec();
+    if judge::<Order>(decision, &id, OrderCommand::Cancel { reason })?.is_empty() {
+        return Ok(());
+    }
+    for (product, _) in allocations {
+        let release = StockCommand::Release { order, allocations: None, cause: ReleaseCause::Cancelled };
+        judge::<Stock>(decision, &product.stream(), release)?;
+    }
+    give_back(decision, order, customer, &discounts)
 }

@@ -8,10 +8,10 @@ use domain::{
     inventory::{ReleaseCause, Stock, StockCommand},
     money::UnitPrice,
     orders::{Order, OrderCommand, OrderState},
-    pricing::{CouponCode, Redemptions},
+    pricing::CouponCode,
     text::Reason,
 };
-use event_store::{AsOf, Decision, Executed, StreamRef};
+use event_store::{AsOf, Decision, Executed};
 
 use super::{
     INVOICE_SERIES, LineProduct, NewLine, NewOrder, OrderAccepted, Orders,
@@ -23,7 +23,7 @@ use super::{
 use crate::{
     Call, CommandError, Refused, UseCase,
     execute::{Ruling, check_version, execute, judge, refuse},
-    pricing::{Hints, give_back, holds_of},
+    pricing::{Hints, give_back},
 };
 
 /// What an order shall be of.
@@ -57,16 +57,7 @@ impl Orders {
         check_size(edit.lines.len(), edit.coupons.as_ref().map_or(0, Vec::len))?;
         let id = order.stream();
         let known = self.log.reader().load::<Order>(&id, AsOf::Now).await?.state;
-        let mut unit = call.unit().reads(StreamRef::of::<Order>(id.as_str()));
-        // Hints only: the decision reads the order itself.
-        for (product, _) in known.allocations() {
-            unit = unit.reads(StreamRef::of::<Stock>(product.stream()));
-        }
-        for (subject, held) in holds_of(known.discounts()) {
-            if held.counted {
-                unit = unit.reads(StreamRef::of::<Redemptions>(subject.stream()));
-            }
-        }
+        let unit = self.names_what_it_holds(call.unit(), &id).await?;
         let unit = self.names_streams(reads_series(unit, INVOICE_SERIES), &wanted(&known, &edit)).await?;
         let (caller, hints) = (call.caller.clone(), self.hints.clone());
         execute(&self.log, call, unit, move |decision| {

@@ -7,7 +7,7 @@ use domain::{
 };
 use event_store::{Decision, Executed};
 
-use super::{FOREIGN_CUSTOMER, LineProduct, NewLine, NewOrder, OrderAccepted, Orders, placing};
+use super::{FOREIGN_CUSTOMER, LineProduct, NewLine, NewOrder, OrderAccepted, Orders, placing, traces::Traces};
 use crate::{
     Call, Caller, CommandError, Refused, UseCase, cart,
     customers::Delivery,
@@ -53,14 +53,14 @@ pub(super) fn decide(
     caller: &Caller,
     (order, account): (OrderId, AccountId),
     new: &NewOrder,
-    delivery: Option<&Delivery>,
+    (delivery, traces): (Option<&Delivery>, &Traces),
 ) -> Ruling<OrderAccepted> {
     let open = cart::open_of(decision, account)?;
     let held = cart::contents(decision, open)?;
     let Some(open) = open.filter(|_| !held.is_empty()) else {
         return refuse(Refused::of(&CartError::Empty));
     };
-    let accepted = placing::decide(decision, hints, caller, order, &filled(new, &held), delivery)?;
+    let accepted = placing::decide(decision, hints, caller, order, &filled(new, &held), (delivery, traces))?;
     cart::close(decision, account, open, order)?;
     Ok(accepted)
 }

@@ -7,6 +7,7 @@ mod cancel;
 mod document;
 mod edit;
 mod faults;
+mod fraud;
 mod from_cart;
 mod place;
 mod placing;
@@ -15,6 +16,7 @@ mod returns;
 mod scope;
 mod status;
 mod terms;
+mod traces;
 
 use domain::{
     ids::{OrderId, ReturnId},
@@ -25,6 +27,10 @@ use event_store::Log;
 use serde::{Deserialize, Serialize};
 
 pub use edit::OrderEdit;
+pub use fraud::{
+    FRAUD_SCREENING, FlagOrderJob, FlagReview, FraudRulesAccepted, FraudRulesView, FraudScreening, REMEMBERED,
+    forget_old,
+};
 pub use place::{LineProduct, NewLine, NewOrder};
 pub use returns::NewReturn;
 pub use status::ChangeStatus;
@@ -51,6 +57,7 @@ codes! {
     HOLD_MISMATCH = "orders.hold_mismatch" Invalid "the hold is of another product or of another line's hold",
     ZONE_NOT_ALLOWED = "orders.zone_not_allowed" Forbidden "the account may not order into this zone",
     FOREIGN_CUSTOMER = "orders.foreign_customer" Forbidden "the caller may not order for somebody else",
+    SCREENING_PENDING = "orders.screening_pending" Conflict "the order is still being looked at; try again",
     STATUS_NOT_REACHABLE = "orders.status_not_reachable" Invalid "an order cannot be set to this status",
 }
 

@@ -18,7 +18,7 @@ use event_store::{Executed, StreamRef, Unit, ids};
 
 use super::{
     FOREIGN_CUSTOMER, INVOICE_SERIES, ORDER_EXTERNAL_ID_SCOPE, OrderAccepted, Orders, ZONE_NOT_ALLOWED,
-    document::reads_series, from_cart, placing::decide,
+    document::reads_series, from_cart, placing::decide, traces::Traces,
 };
 use crate::{
     Call, CommandError, Permission, Refused, UseCase, cart,
@@ -115,6 +115,7 @@ impl Orders {
         };
         settle_buyer(call, &mut new.customer, &mut new.zone)?;
         check_size(new.lines.len(), new.coupons.len())?;
+        let traces = Traces::seal(&self.vault, call, new.customer, delivery.as_ref().ok().and_then(Option::as_ref)).await?;
         let order = OrderId::from_uuid(ids::uuid());
         let mut unit = match cart_of {
             None => self.names_streams(new_order(call.unit(), order), &new).await?,
@@ -135,9 +136,9 @@ impl Orders {
                 Err(refused) => return refuse(refused.clone()),
             };
             match cart_of {
-                None => decide(decision, &hints, &caller, order, &new, delivery),
+                None => decide(decision, &hints, &caller, order, &new, (delivery, &traces)),
                 Some(account) => {
-                    from_cart::decide(decision, &hints, &caller, (order, account), &new, delivery)
+                    from_cart::decide(decision, &hints, &caller, (order, account), &new, (delivery, &traces))
                 }
             }
         })

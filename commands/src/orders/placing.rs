@@ -21,7 +21,7 @@ use event_store::{ClaimOutcome, Decision};
 use super::{
     EXTERNAL_ID_TAKEN, Faults, HOLD_MISMATCH, INVOICE_SERIES, LineProduct, NOT_SOLD_IN_ZONE, NewLine,
     NewOrder, ORDER_EXTERNAL_ID_SCOPE, OrderAccepted, QUANTITY_OUT_OF_RANGE, document::issue,
-    faults::quantity_of, scope::accepted, terms,
+    faults::quantity_of, scope::accepted, terms, traces::Traces,
 };
 use crate::{
     Caller, Refused,
@@ -39,7 +39,7 @@ pub(super) fn decide(
     caller: &Caller,
     order: OrderId,
     new: &NewOrder,
-    delivery: Option<&Delivery>,
+    (delivery, traces): (Option<&Delivery>, &Traces),
 ) -> Ruling<OrderAccepted> {
     let id = order.stream();
     if let Some(delivery) = delivery {
@@ -51,11 +51,10 @@ pub(super) fn decide(
         return refuse(EXTERNAL_ID_TAKEN.refusal_at("/external_id"));
     }
     let mut place = agree(decision, hints, Some(caller), order, new, &HashMap::new())?;
-    match delivery {
-        Some(delivery) => {
-            place.delivery_address = Some(delivery.sealed.clone());
-            judge_as::<Order>(decision, &id, delivery.event, OrderCommand::Place(place))?;
-        }
+    place.delivery_address = delivery.map(|delivery| delivery.sealed.clone());
+    place.device.clone_from(&traces.device);
+    match traces.event {
+        Some(event) => drop(judge_as::<Order>(decision, &id, event, OrderCommand::Place(place))?),
         None => drop(judge::<Order>(decision, &id, OrderCommand::Place(place))?),
     }
     if new.payment_method == PaymentMethod::Cash {
@@ -125,6 +124,7 @@ pub(super) fn order_of(
         country: new.country.clone(),
         zone: new.zone.clone(),
         delivery_address: None,
+        device: None,
         fulfilment: new.fulfilment,
         payment_method: new.payment_method,
         currency,

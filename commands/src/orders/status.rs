@@ -50,7 +50,7 @@ impl Orders {
     ///
     /// # Errors
     /// `orders.status_not_reachable` for pending and cancelled, `PreconditionFailed`, `orders.order_not_found`,
-    /// `orders.unknown_part`, and the order's own rules.
+    /// `orders.unknown_part`, `orders.screening_pending`, and the order's own rules.
     pub async fn change_status(
         &self,
         call: &Call,
@@ -67,6 +67,9 @@ impl Orders {
             }
         }
         let id = order.stream();
+        if step.to <= OrderStatus::Processing {
+            self.screened(&id).await?;
+        }
         let mut unit = call.unit().reads(StreamRef::of::<Order>(id.as_str()));
         if step.to == OrderStatus::Confirmed {
             unit = reads_series(unit, INVOICE_SERIES);

@@ -1,8 +1,8 @@
 //! What may be asked of an order, a return and a counter.
 
-use super::{AppliedDiscount, CreditLine, Fulfilment, PaymentMethod, ReturnedLine};
+use super::{AppliedDiscount, CreditLine, FraudReason, Fulfilment, PaymentMethod, ReturnedLine};
 use crate::{
-    ids::{AccountId, CompanyId, OrderId, ProductId, ReturnId, WarehouseId},
+    ids::{AccountId, CompanyId, EventId, OrderId, ProductId, ReturnId, WarehouseId},
     inventory::Allocation,
     money::{BasisPoints, Currency, Money, UnitPrice},
     pricing::LineRate,
@@ -52,6 +52,27 @@ pub enum OrderCommand {
         /// Why.
         reason: Reason,
     },
+    /// Hold it, because it looks like fraud. The same agreement is flagged once.
+    Flag {
+        /// The placement or edit that looks so.
+        agreement: EventId,
+        /// The points of all reasons.
+        score: u16,
+        /// Why.
+        reasons: Vec<FraudReason>,
+        /// From how many orders the model had learned.
+        model_version: u64,
+    },
+    /// It is no fraud.
+    ClearFlag {
+        /// What the reviewer found.
+        note: Option<Reason>,
+    },
+    /// It is fraud. The use case cancels it in the same unit.
+    ConfirmFraud {
+        /// What the reviewer found.
+        note: Option<Reason>,
+    },
     /// Take back units of delivered lines; never more than were sold.
     ReturnLines {
         /// With which return.
@@ -79,6 +100,8 @@ pub struct PlaceOrder {
     pub zone: Option<Zone>,
     /// Where the goods go.
     pub delivery_address: Option<Sealed>,
+    /// What the customer's device calls itself.
+    pub device: Option<Sealed>,
     /// Delivery or pickup.
     pub fulfilment: Fulfilment,
     /// How it is paid.

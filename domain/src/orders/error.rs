@@ -89,6 +89,15 @@ pub enum OrderError {
     /// It was called off.
     #[error("order is cancelled")]
     Cancelled,
+    /// Somebody has to look at it first.
+    #[error("order is held for a review")]
+    Held,
+    /// Nothing to review.
+    #[error("order is not flagged")]
+    NotFlagged,
+    /// Somebody else has reviewed it, and found otherwise.
+    #[error("order is reviewed already")]
+    AlreadyReviewed,
     /// Only what has arrived can come back.
     #[error("only {delivered} of {requested} units of line {line} are delivered and not returned")]
     NotDelivered {
@@ -143,6 +152,9 @@ refusals!(OrderError, faults = details {
     AlreadyShipped = "orders.already_shipped" Conflict,
     AlreadyDelivered = "orders.already_delivered" Conflict,
     Cancelled = "orders.cancelled" Conflict,
+    Held = "orders.held" Conflict,
+    NotFlagged = "orders.not_flagged" NotFound,
+    AlreadyReviewed = "orders.already_reviewed" Conflict,
     NotDelivered = "orders.not_delivered" Conflict,
     ReturnExceedsSold = "orders.return_exceeds_sold" Conflict,
     RepeatedLine = "orders.repeated_line" Invalid,
@@ -184,6 +196,9 @@ impl OrderError {
             | Self::AlreadyShipped
             | Self::AlreadyDelivered
             | Self::Cancelled
+            | Self::Held
+            | Self::NotFlagged
+            | Self::AlreadyReviewed
             | Self::ReturnAlreadyRecorded
             | Self::UnknownReturn => return Vec::new(),
         };

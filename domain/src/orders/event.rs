@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::FraudReason;
 use crate::{
     decider::Event,
-    ids::{AccountId, CompanyId, ProductId, PromotionId, ReturnId, TaxRateId, WarehouseId},
+    ids::{AccountId, CompanyId, EventId, ProductId, PromotionId, ReturnId, TaxRateId, WarehouseId},
     inventory::Allocation,
     money::{BasisPoints, Money, UnitPrice},
     pricing::{CouponCode, TaxTreatment},
@@ -15,6 +16,9 @@ use crate::{
 
 /// Where `OrderPlaced` carries the address.
 pub const DELIVERY_ADDRESS: &str = "/delivery_address";
+
+/// Where `OrderPlaced` carries the device.
+pub const DEVICE: &str = "/device";
 
 /// How the goods reach the customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -186,6 +190,9 @@ pub enum OrderEvent {
         /// Where the goods go: the customer's address as it was then, as JSON.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         delivery_address: Option<Sealed>,
+        /// What the customer's device calls itself, where it does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device: Option<Box<Sealed>>,
         /// Delivery or pickup.
         fulfilment: Fulfilment,
         /// How it is paid.
@@ -240,6 +247,29 @@ pub enum OrderEvent {
         /// Why.
         reason: Reason,
     },
+    /// It looks like fraud: it is held until somebody has looked at it.
+    OrderFlagged {
+        /// The placement or edit that looks so.
+        agreement: EventId,
+        /// The points of all reasons, at most 1,000.
+        score: u16,
+        /// Why.
+        reasons: Vec<FraudReason>,
+        /// From how many orders the model had learned.
+        model_version: u64,
+    },
+    /// It is no fraud; it goes on.
+    FlagCleared {
+        /// What the reviewer found.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Reason>,
+    },
+    /// It is fraud; it is cancelled with it.
+    FraudConfirmed {
+        /// What the reviewer found.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Reason>,
+    },
     /// Some units are coming back; they cannot be returned again.
     LinesReturned {
         /// With which return.
@@ -263,6 +293,9 @@ impl Event for OrderEvent {
         ("PartShipped", 1),
         ("PartDelivered", 1),
         ("OrderCancelled", 1),
+        ("OrderFlagged", 1),
+        ("FlagCleared", 1),
+        ("FraudConfirmed", 1),
         ("LinesReturned", 1),
         ("ReturnWithdrawn", 1),
     ];
@@ -276,6 +309,9 @@ impl Event for OrderEvent {
             Self::PartShipped { .. } => "PartShipped",
             Self::PartDelivered { .. } => "PartDelivered",
             Self::OrderCancelled { .. } => "OrderCancelled",
+            Self::OrderFlagged { .. } => "OrderFlagged",
+            Self::FlagCleared { .. } => "FlagCleared",
+            Self::FraudConfirmed { .. } => "FraudConfirmed",
             Self::LinesReturned { .. } => "LinesReturned",
             Self::ReturnWithdrawn { .. } => "ReturnWithdrawn",
         }

@@ -14,7 +14,7 @@ use domain::{
     },
     identity::{AccountError, ApiKeyError},
     inventory::{ReorderError, StockError, SupplierError, WarehouseError},
-    orders::{CounterError, OrderError, ReturnError},
+    orders::{CounterError, FraudRulesError, OrderError, ReturnError},
     payouts::{PayoutError, SettlementBookError, SettlementError},
     pricing::{Inapplicable, PricingError},
     refusal::RefusalKind,
@@ -23,7 +23,7 @@ use domain::{
 
 use crate::aggregates::{all, count_in_source};
 
-const EVERY: [&[(&str, RefusalKind)]; 31] = [
+const EVERY: [&[(&str, RefusalKind)]; 32] = [
     AccountError::CODES,
     ApiKeyError::CODES,
     AddressBookError::CODES,
@@ -33,6 +33,7 @@ const EVERY: [&[(&str, RefusalKind)]; 31] = [
     SupplierError::CODES,
     ReorderError::CODES,
     OrderError::CODES,
+    FraudRulesError::CODES,
     ReturnError::CODES,
     CounterError::CODES,
     PricingError::CODES,

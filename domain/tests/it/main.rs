@@ -4,6 +4,7 @@ mod aggregates;
 mod codes;
 mod decode;
 mod event_catalogue;
+mod fraud_cases;
 mod golden;
 mod personal;
 mod properties;

@@ -6,6 +6,7 @@ mod customers;
 mod demand;
 mod empty;
 mod exports;
+mod flags;
 mod folds;
 mod lists;
 mod lots;

@@ -27,6 +27,7 @@ async fn every_view_and_column_is_explained_and_described_in_the_guide() {
         "company_accounts",
         "company_items",
         "coupons",
+        "fraud_flags",
         "list_prices",
         "order_discounts",
         "order_lines",

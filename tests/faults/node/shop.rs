@@ -131,6 +131,7 @@ fn place_command(lines: Vec<PlaceLine>) -> OrderCommand {
         country: None,
         zone: None,
         delivery_address: None,
+        device: None,
         fulfilment: Fulfilment::Pickup,
         payment_method: PaymentMethod::Cash,
         currency: Currency::GBP,

@@ -129,6 +129,7 @@ fn order(
         country: invoice.country.clone(),
         zone: None,
         delivery_address: None,
+        device: None,
         fulfilment: Fulfilment::Delivery,
         payment_method: PaymentMethod::Invoice,
         currency: CURRENCY,

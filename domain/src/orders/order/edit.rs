@@ -30,7 +30,7 @@ impl OrderState {
     /// Whether it can still be edited: asked before its stock is given back.
     ///
     /// # Errors
-    /// [`OrderError::NotFound`], [`OrderError::Cancelled`], [`OrderError::AlreadyShipped`].
+    /// [`OrderError::NotFound`], [`OrderError::Held`], [`OrderError::Cancelled`], [`OrderError::AlreadyShipped`].
     pub fn check_editable(&self) -> Result<(), OrderError> {
         self.placed()?.check_editable()
     }
@@ -38,6 +38,7 @@ impl OrderState {
 
 impl PlacedOrder {
     fn check_editable(&self) -> Result<(), OrderError> {
+        self.check_free()?;
         match self.statuses.iter().copied().max() {
             Some(OrderStatus::Cancelled) => Err(OrderError::Cancelled),
             Some(OrderStatus::Shipped | OrderStatus::Delivered) => Err(OrderError::AlreadyShipped),

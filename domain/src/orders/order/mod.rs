@@ -12,9 +12,11 @@
 //! ORD-8 The tax of a rate is rounded once over all its lines, and their shares sum to it; only what comes on top is
 //!       in the order's tax.
 //! ORD-9 An order is edited whole, before any part has shipped, in its own currency; a confirmed one is invoiced anew.
+//! ORD-10 A flagged order is neither confirmed, edited, processed nor shipped until its flag is cleared; it may be cancelled.
 
 mod discounts;
 mod edit;
+mod flag;
 mod parts;
 mod place;
 mod state;
@@ -23,6 +25,7 @@ mod taxes;
 mod terms;
 mod workflow;
 
+pub use flag::Flag;
 pub use state::{OrderState, PlacedOrder};
 
 use super::{OrderCommand, OrderError, OrderEvent};
@@ -49,6 +52,11 @@ impl Decider for Order {
             OrderCommand::Ship { part } => workflow::ship(state.placed()?, part),
             OrderCommand::Deliver { part } => workflow::deliver(state.placed()?, part),
             OrderCommand::Cancel { reason } => workflow::cancel(state.placed()?, reason),
+            OrderCommand::Flag { agreement, score, reasons, model_version } => {
+                flag::flag(state.placed()?, agreement, score, reasons, model_version)
+            }
+            OrderCommand::ClearFlag { note } => flag::clear(state.placed()?, note),
+            OrderCommand::ConfirmFraud { note } => flag::confirm(state.placed()?, note),
             OrderCommand::ReturnLines { return_id, lines } => {
                 take_back::return_lines(state.placed()?, return_id, lines)
             }

@@ -14,7 +14,7 @@ pub(super) fn place(state: &OrderState, order: PlaceOrder) -> Result<Vec<OrderEv
     }
     let (customer, external_id) = (order.customer, order.external_id.clone());
     let (country, zone) = (order.country.clone(), order.zone.clone());
-    let delivery_address = order.delivery_address.clone();
+    let (delivery_address, device) = (order.delivery_address.clone(), order.device.clone().map(Box::new));
     let (fulfilment, payment_method) = (order.fulfilment, order.payment_method);
     let Agreed { lines, parts, totals, discounts } = agree(order)?;
     Ok(vec![OrderEvent::OrderPlaced {
@@ -23,6 +23,7 @@ pub(super) fn place(state: &OrderState, order: PlaceOrder) -> Result<Vec<OrderEv
         country,
         zone,
         delivery_address,
+        device,
         fulfilment,
         payment_method,
         lines,

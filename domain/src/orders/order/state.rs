@@ -1,8 +1,8 @@
 //! What is known of an order.
 
-use super::take_back::TakenBack;
+use super::{flag::Flag, take_back::TakenBack};
 use crate::{
-    ids::AccountId,
+    ids::{AccountId, EventId},
     money::Currency,
     orders::{
         AppliedDiscount, Fulfilment, OrderError, OrderEvent, OrderLine, OrderStatus, Part, PaymentMethod,
@@ -39,6 +39,9 @@ pub struct PlacedOrder {
     pub(super) discounts: Vec<AppliedDiscount>,
     pub(super) invoice_number: Option<u64>,
     pub(super) taken_back: TakenBack,
+    pub(super) flag: Option<Flag>,
+    /// What was flagged last.
+    pub(super) flagged: Option<EventId>,
 }
 
 impl OrderState {
@@ -131,6 +134,18 @@ impl OrderState {
         self.known().map(|order| order.payment_method)
     }
 
+    /// Whether it was taken for fraud, and what a review came to.
+    #[must_use]
+    pub fn flag(&self) -> Option<Flag> {
+        self.known().and_then(|order| order.flag)
+    }
+
+    /// The placement or edit that was flagged last.
+    #[must_use]
+    pub fn flagged(&self) -> Option<EventId> {
+        self.known().and_then(|order| order.flagged)
+    }
+
     /// The invoice's number, once it is confirmed.
     #[must_use]
     pub fn invoice_number(&self) -> Option<u64> {
@@ -145,6 +160,7 @@ impl OrderState {
             zone,
             // Who needs it reads it where it was sealed.
             delivery_address: _,
+            device: _,
             fulfilment,
             payment_method,
             lines,
@@ -166,6 +182,8 @@ impl OrderState {
                 discounts: discounts.clone(),
                 invoice_number: None,
                 taken_back: TakenBack::default(),
+                flag: None,
+                flagged: None,
             }));
         } else if let Self::Placed(order) = self {
             order.advance(event);
@@ -201,6 +219,12 @@ impl PlacedOrder {
             OrderEvent::PartShipped { part } => self.set_status(*part, OrderStatus::Shipped),
             OrderEvent::PartDelivered { part } => self.set_status(*part, OrderStatus::Delivered),
             OrderEvent::OrderCancelled { reason: _ } => self.statuses.fill(OrderStatus::Cancelled),
+            OrderEvent::OrderFlagged { agreement, .. } => {
+                self.flag = Some(Flag::Open);
+                self.flagged = Some(*agreement);
+            }
+            OrderEvent::FlagCleared { note: _ } => self.flag = Some(Flag::Cleared),
+            OrderEvent::FraudConfirmed { note: _ } => self.flag = Some(Flag::Confirmed),
             OrderEvent::LinesReturned { return_id, lines } => {
                 self.taken_back.record(&self.lines, *return_id, lines);
             }

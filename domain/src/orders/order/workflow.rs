@@ -15,7 +15,10 @@ pub(super) fn confirm(order: &PlacedOrder, invoice_number: u64) -> Decision {
         return Err(OrderError::Cancelled);
     }
     match order.invoice_number {
-        None => Ok(vec![OrderEvent::OrderConfirmed { invoice_number }]),
+        None => {
+            order.check_free()?;
+            Ok(vec![OrderEvent::OrderConfirmed { invoice_number }])
+        }
         Some(number) if number == invoice_number => Ok(Vec::new()),
         Some(_) => Err(OrderError::AlreadyConfirmed),
     }
@@ -58,6 +61,9 @@ fn advance(
     to: OrderStatus,
     event: impl Fn(u16) -> OrderEvent,
 ) -> Decision {
+    if to < OrderStatus::Delivered {
+        order.check_free()?;
+    }
     if let Some(part) = part {
         let status = order.part_status(part).ok_or(OrderError::UnknownPart { part })?;
         return match status {

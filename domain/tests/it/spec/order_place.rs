@@ -59,6 +59,7 @@ fn a_placed_order_freezes_lines_totals_discounts_and_parts() {
         country: Some(text("United Kingdom")),
         zone: Some(text("london")),
         delivery_address: Some(sealed(1, 7)),
+        device: None,
         fulfilment: Fulfilment::Pickup,
         payment_method: PaymentMethod::Cash,
         delivery: gbp("4.95"),
@@ -71,6 +72,7 @@ fn a_placed_order_freezes_lines_totals_discounts_and_parts() {
         country: Some(text("United Kingdom")),
         zone: Some(text("london")),
         delivery_address: Some(sealed(1, 7)),
+        device: None,
         fulfilment: Fulfilment::Pickup,
         payment_method: PaymentMethod::Cash,
         lines: vec![

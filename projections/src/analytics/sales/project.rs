@@ -118,6 +118,9 @@ impl Folded {
                     | OrderEvent::PartProcessed { .. }
                     | OrderEvent::PartShipped { .. }
                     | OrderEvent::PartDelivered { .. }
+                    | OrderEvent::OrderFlagged { .. }
+                    | OrderEvent::FlagCleared { .. }
+                    | OrderEvent::FraudConfirmed { .. }
                     | OrderEvent::LinesReturned { .. }
                     | OrderEvent::ReturnWithdrawn { .. } => {}
                 },
@@ -176,6 +179,9 @@ impl Folded {
             | OrderEvent::PartProcessed { .. }
             | OrderEvent::PartShipped { .. }
             | OrderEvent::PartDelivered { .. }
+            | OrderEvent::OrderFlagged { .. }
+            | OrderEvent::FlagCleared { .. }
+            | OrderEvent::FraudConfirmed { .. }
             | OrderEvent::LinesReturned { .. }
             | OrderEvent::ReturnWithdrawn { .. } => {}
         }

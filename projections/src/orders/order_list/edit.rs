@@ -23,6 +23,9 @@ impl<'a> Agreed<'a> {
             | OrderEvent::PartShipped { .. }
             | OrderEvent::PartDelivered { .. }
             | OrderEvent::OrderCancelled { .. }
+            | OrderEvent::OrderFlagged { .. }
+            | OrderEvent::FlagCleared { .. }
+            | OrderEvent::FraudConfirmed { .. }
             | OrderEvent::LinesReturned { .. }
             | OrderEvent::ReturnWithdrawn { .. } => None,
         }

@@ -27,6 +27,9 @@ impl Progress {
     pub(super) fn apply(&mut self, event: &OrderEvent, recorded: &RecordedEvent) {
         match event {
             OrderEvent::OrderPlaced { .. }
+            | OrderEvent::OrderFlagged { .. }
+            | OrderEvent::FlagCleared { .. }
+            | OrderEvent::FraudConfirmed { .. }
             | OrderEvent::LinesReturned { .. }
             | OrderEvent::ReturnWithdrawn { .. } => {}
             OrderEvent::OrderEdited { parts, totals, .. } => {

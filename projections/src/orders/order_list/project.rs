@@ -46,6 +46,9 @@ impl Projection for OrderList {
             "PartShipped",
             "PartDelivered",
             "OrderCancelled",
+            "OrderFlagged",
+            "FlagCleared",
+            "FraudConfirmed",
             "LinesReturned",
             "ReturnWithdrawn",
             "ReturnRequested",
@@ -225,7 +228,10 @@ impl<'a> Folded<'a> {
             | OrderEvent::PartProcessed { .. }
             | OrderEvent::PartShipped { .. }
             | OrderEvent::PartDelivered { .. }
-            | OrderEvent::OrderCancelled { .. } => {}
+            | OrderEvent::OrderCancelled { .. }
+            | OrderEvent::OrderFlagged { .. }
+            | OrderEvent::FlagCleared { .. }
+            | OrderEvent::FraudConfirmed { .. } => {}
         }
         Ok(())
     }

@@ -99,6 +99,7 @@ fn write_order(
         zone,
         // Sealed, and read where it stands: in the log.
         delivery_address: _,
+        device: _,
         fulfilment,
         payment_method,
         // As they were agreed on last.

@@ -156,6 +156,9 @@ impl Folded {
             OrderEvent::OrderConfirmed { .. }
             | OrderEvent::PartProcessed { .. }
             | OrderEvent::PartShipped { .. }
+            | OrderEvent::OrderFlagged { .. }
+            | OrderEvent::FlagCleared { .. }
+            | OrderEvent::FraudConfirmed { .. }
             | OrderEvent::LinesReturned { .. }
             | OrderEvent::ReturnWithdrawn { .. } => {}
         }

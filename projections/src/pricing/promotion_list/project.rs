@@ -208,6 +208,9 @@ impl<'a> Folded<'a> {
             | OrderEvent::PartProcessed { .. }
             | OrderEvent::PartShipped { .. }
             | OrderEvent::PartDelivered { .. }
+            | OrderEvent::OrderFlagged { .. }
+            | OrderEvent::FlagCleared { .. }
+            | OrderEvent::FraudConfirmed { .. }
             | OrderEvent::LinesReturned { .. }
             | OrderEvent::ReturnWithdrawn { .. } => {}
         }

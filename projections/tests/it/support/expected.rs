@@ -288,7 +288,10 @@ impl Expected {
             row.parts.iter_mut().find(|part| part.number == number).unwrap().status = status;
         };
         match change {
-            OrderEvent::OrderPlaced { .. } => {}
+            OrderEvent::OrderPlaced { .. }
+            | OrderEvent::OrderFlagged { .. }
+            | OrderEvent::FlagCleared { .. }
+            | OrderEvent::FraudConfirmed { .. } => {}
             OrderEvent::OrderEdited { lines, parts, totals, .. } => {
                 agree(row, &lines, &parts, &totals);
                 row.invoice_number = None;
@@ -328,6 +331,7 @@ impl Expected {
             totals,
             discounts: _,
             delivery_address: _,
+            device: _,
         } = change
         else {
             return;

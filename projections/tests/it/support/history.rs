@@ -92,7 +92,8 @@ impl History {
         let events = super::stores::appended(seed, events, 40);
         let events = super::replenishment::appended(seed, events, 150);
         let events = super::reviews::appended(seed, events, 120);
-        super::demand::appended(seed, events, 120)
+        let events = super::demand::appended(seed, events, 120);
+        super::flags::appended(seed, events, 60)
     }
 
     /// One unit: all of its decisions are accepted, or none of its events are written.
@@ -422,6 +423,7 @@ impl History {
             country: self.chance.maybe(|chance| text(Country::parse, chance.pick(COUNTRIES))),
             zone: self.chance.maybe(|chance| text(Zone::parse, chance.pick(ZONES))),
             delivery_address: None,
+            device: None,
             fulfilment: self.chance.pick(&[Fulfilment::Delivery, Fulfilment::Pickup]),
             payment_method,
             currency,

@@ -8,6 +8,7 @@ pub(crate) mod demand;
 pub(crate) mod expected;
 pub(crate) mod expected_customers;
 pub(crate) mod expected_vendors;
+pub(crate) mod flags;
 pub(crate) mod history;
 pub(crate) mod movements;
 mod offers;

@@ -265,6 +265,7 @@ impl Offers {
             country: None,
             zone: None,
             delivery_address: None,
+            device: None,
             fulfilment: Fulfilment::Delivery,
             payment_method: PaymentMethod::Invoice,
             currency,
