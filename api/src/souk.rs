@@ -26,6 +26,7 @@ use crate::{
     config::{HttpConfig, StoreConfig},
     http::{Problem, consistency::Reads, defence::Gate, envelope::Traffic, etag, idempotency::Repeats},
     operations::Operations,
+    orders::invoice::Invoices,
     outside::Outside,
 };
 
@@ -79,6 +80,8 @@ pub struct Souk {
     pub imports: Imports,
     /// Exports under way.
     pub exports: Exports,
+    /// Invoices that are printed.
+    pub invoices: Invoices,
     /// What it keeps for its operators.
     pub operations: Operations,
 }

@@ -124,7 +124,7 @@ permissions! {
     /// Approve, receive, refund and reject returns.
     ManageReturns [LocationAdmin StoreManager] { MoveReturn }
     /// See orders; which ones depends on role, zones and company.
-    ReadOrders [LocationAdmin StoreManager Vendor Customer Auditor] { ListOrders ShowOrder ReadOrderHistory }
+    ReadOrders [LocationAdmin StoreManager Vendor Customer Auditor] { ListOrders ShowOrder ShowInvoice ReadOrderHistory }
     /// See figures over all orders.
     ReadAnalytics [LocationAdmin Analyst Auditor] { ReadOrderFigures ReadFigures }
     /// Read the log and histories.

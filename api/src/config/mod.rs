@@ -169,6 +169,7 @@ mod tests {
             ("rate_limit_per_minute", "-1", "rate_limit_per_minute"),
             ("body_limit_bytes", "1", "body_limit_bytes"),
             ("metrics_token", "hunter2", "metrics_token"),
+            ("store_name", "a\nb", "store_name"),
             ("s3_bucket", "A Bucket", "s3_bucket"),
             ("images_at_once", "0", "images_at_once"),
         ] {

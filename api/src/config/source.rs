@@ -53,6 +53,7 @@ settings! {
     "batch_limit", "SOUK_BATCH_LIMIT", "", "512", "Commands of one append at most.";
     "memory_capacity", "SOUK_MEMORY_CAPACITY", "", "100000", "Aggregates that the writer keeps in memory.";
     "ready_lag_s", "SOUK_READY_LAG_S", "", "30", "Seconds that a projection may lag before the node is not ready.";
+    "store_name", "SOUK_STORE_NAME", "", "Souk", "What the store is called on invoices.";
     "locales", "SOUK_LOCALES", "", "en,ar,ku", "Languages of the store, the preferred one first.";
     "currency", "SOUK_CURRENCY", "", "IQD", "The store's currency (ISO 4217).";
     "cash_steps", "SOUK_CASH_STEPS", "", "", "The smallest coins, which cash orders are rounded to, such as IQD=250,EUR=0.05; a currency that is not named is not rounded.";

@@ -9,6 +9,8 @@ use crate::http::locale::StoreLocales;
 /// Settings of the store.
 #[derive(Debug, Clone)]
 pub struct StoreConfig {
+    /// What it is called.
+    pub name: String,
     /// Its languages.
     pub locales: StoreLocales,
     /// Its currency.
@@ -32,7 +34,12 @@ impl StoreConfig {
             StoreLocales::new(tags).ok_or("must be language tags, separated by commas")
         };
         let locales = source.parse("locales", locales)?.unwrap_or_default();
+        let name = |text: &str| {
+            let is_one_line = (1..=100).contains(&text.chars().count()) && !text.contains(char::is_control);
+            is_one_line.then(|| text.to_owned()).ok_or("must be one line of 1 to 100 characters")
+        };
         Ok(Self {
+            name: source.parse("store_name", name)?.unwrap_or_else(|| "Souk".to_owned()),
             locales,
             currency: source.parse("currency", Currency::from_code)?.unwrap_or(Currency::IQD),
             cash_steps: source.parse("cash_steps", str::parse)?.unwrap_or_default(),

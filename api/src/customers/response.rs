@@ -75,6 +75,23 @@ impl From<AddressDetails> for DestinationBody {
     }
 }
 
+impl DestinationBody {
+    /// As it stands on an envelope.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let city = [self.postal_code.as_deref(), Some(self.city.as_str())];
+        let city = city.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let lines = [
+            Some(self.recipient.as_str()),
+            Some(self.street.as_str()),
+            self.street_2.as_deref(),
+            self.district.as_deref(),
+            Some(city.as_str()),
+            self.phone.as_deref(),
+        ];
+        lines.into_iter().flatten().map(str::to_owned).collect()
+    }
+}
+
 /// Opens a sealed address; `None` where its owner is erased.
 pub(crate) fn destination(
     keys: &Keys,

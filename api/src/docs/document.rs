@@ -207,6 +207,7 @@ use crate::{
         orders::queries::order_stats,
         orders::queries::list_orders_of_user,
         orders::analytics::order_analytics,
+        orders::invoice::show_invoice,
         orders::queries::show_order,
         orders::routes::delete_order,
         orders::routes::change_status,

@@ -6,6 +6,7 @@ pub(crate) mod edit;
 pub(crate) mod fraud;
 mod fraud_body;
 pub(crate) mod history;
+pub(crate) mod invoice;
 mod listing;
 pub(crate) mod queries;
 mod reach;

@@ -33,9 +33,9 @@ use crate::{
 /// The read model of orders.
 pub(super) const READ_MODEL: &str = "order_list";
 /// The read model of what was taken off.
-const DISCOUNTS_MODEL: &str = "promotion_list";
+pub(super) const DISCOUNTS_MODEL: &str = "promotion_list";
 /// The read model of returns.
-const RETURNS_MODEL: &str = "return_list";
+pub(super) const RETURNS_MODEL: &str = "return_list";
 
 pub(super) fn unknown() -> Problem {
     Problem::missing("orders.order_not_found", "order does not exist")
@@ -205,7 +205,7 @@ pub(crate) async fn show_order(
     Ok(Answer::ok(&body)?.etag_of(version, moved + i64::from(is_erased)))
 }
 
-fn is_in_reach(signed: &Signed, detail: &OrderDetail) -> bool {
+pub(super) fn is_in_reach(signed: &Signed, detail: &OrderDetail) -> bool {
     let companies: Vec<_> = detail.order.parts.iter().map(|part| part.company).collect();
     let whose = Whose {
         customer: detail.order.customer,

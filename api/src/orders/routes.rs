@@ -8,6 +8,7 @@ use super::{
     edit::edit_order,
     fraud,
     history::order_history,
+    invoice::show_invoice,
     queries::{list_orders, list_orders_of_user, order_stats, show_order},
     request::{CancelOrderRequest, ChangeStatusRequest, DeleteOrderRequest, PlaceOrderRequest},
     response::OrderAcceptedBody,
@@ -38,6 +39,7 @@ pub fn routes(routes: &mut Routes) {
     routes.delete("/api/v1/orders/{id}", delete_order);
     routes.put("/api/v1/orders/{id}/status", change_status);
     routes.put("/api/v1/orders/{id}/cancel", cancel_order);
+    routes.get("/api/v1/orders/{id}/invoice.pdf", show_invoice);
     routes.get("/api/v1/orders/{id}/history", order_history);
     routes.post("/api/v1/orders/{id}/returns", request_return);
     routes.patch("/api/v1/returns/{id}/status", move_return);

@@ -18,6 +18,7 @@ mod identity;
 mod inventory;
 mod log;
 mod operations;
+mod orders;
 mod payouts;
 mod pricing;
 mod process;

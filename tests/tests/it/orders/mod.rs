@@ -1,0 +1,3 @@
+//! Orders, through HTTP.
+
+mod invoice;
