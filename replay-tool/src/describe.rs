@@ -42,6 +42,12 @@ fn of_order(event: &OrderEvent) -> String {
         | OrderEvent::PartShipped { part }
         | OrderEvent::PartDelivered { part } => format!("part {part}"),
         OrderEvent::OrderCancelled { reason } => reason.to_string(),
+        OrderEvent::OrderFlagged { score, reasons, .. } => {
+            format!("{score} points for {} reasons", reasons.len())
+        }
+        OrderEvent::FlagCleared { note } | OrderEvent::FraudConfirmed { note } => {
+            note.as_ref().map(ToString::to_string).unwrap_or_default()
+        }
         OrderEvent::LinesReturned { return_id, lines } => {
             let lines: Vec<_> =
                 lines.iter().map(|line| format!("{} of line {}", line.quantity, line.line)).collect();

@@ -20,7 +20,7 @@ use domain::{
         ReorderId, ReturnId, SettlementId, SupplierId, UploadId, WarehouseId,
     },
     inventory::{Reorder, Stock, StockEvent, StockState, Supplier, Warehouse},
-    orders::{Counter, CounterEvent, CounterState, Order, Return},
+    orders::{Counter, CounterEvent, CounterState, Order, Return, fraud::FraudPolicy},
     payouts::{Payout, Settlement, SettlementBook, SettlementBookEvent, SettlementBookState},
     pricing::{
         Coupon, PriceBook, PriceList, Promotion, PromotionBook, Redemptions, RedemptionsEvent,
@@ -99,6 +99,7 @@ impl Sound for Coupon {}
 impl Sound for PriceList {}
 impl Sound for PriceBook {}
 impl Sound for TaxTable {}
+impl Sound for FraudPolicy {}
 
 impl Sound for Redemptions {
     fn check(before: &RedemptionsState, event: &RedemptionsEvent) -> Result<(), String> {
@@ -225,6 +226,7 @@ pub(crate) const KINDS: &[Kind] = &[
     kind::<PriceList>(),
     kind::<PriceBook>(),
     kind::<TaxTable>(),
+    kind::<FraudPolicy>(),
     kind::<Company>(),
     kind::<Payout>(),
     kind::<Settlement>(),

@@ -46,22 +46,33 @@ const CONNECTIONS: usize = 16;
 const READERS: usize = 4;
 
 impl Bench {
-    /// A 200-line order beside a two-line one, and 1,000 promotions beside none.
+    /// A 200-line order beside a two-line one: how long one of each takes when nothing else is placed, and how many come
+    /// through together.
     pub(crate) async fn long_orders(&mut self) -> Result<()> {
         let server = Server::start(&self.data_dir(), true).await?;
         lag::wait_until_caught_up(server.database()?.url()).await?;
         self.rate(&server, WARM_UP, Spread::Uniform).await?;
         let (mut ratios, mut short, mut long) = (vec![], vec![], vec![]);
         for _ in 0..self.options.rounds {
-            let two = self.rate(&server, self.time(), Spread::Uniform).await?;
-            let many = self.rate(&server, self.time(), Spread::Lines(200)).await?;
-            ratios.push(two / many);
+            let two = self.alone(&server, Spread::Uniform).await?;
+            let many = self.alone(&server, Spread::Lines(200)).await?;
+            ratios.push(many / two);
             short.push(two);
             long.push(many);
         }
-        let of = format!("{:.0} over {:.0} orders/s", median(&mut short), median(&mut long));
+        let of = format!("{:.1} over {:.1} ms, one at a time", median(&mut long), median(&mut short));
         self.report.at_most("order_200_lines_vs_2", median(&mut ratios), 20.0, of);
+        let two = self.rate(&server, self.time(), Spread::Uniform).await?;
+        let many = self.rate(&server, self.time(), Spread::Lines(200)).await?;
+        let of = format!("{two:.0} over {many:.0} orders/s, {CONNECTIONS} connections");
+        self.report.told("orders_200_lines_rate", two / many, of);
         server.stop()
+    }
+
+    /// Median time of an order when one is placed after the other.
+    async fn alone(&self, server: &Server, spread: Spread) -> Result<f64> {
+        let outcome = orders::run(&server.address, &self.stage, 1, self.time(), spread, None).await?;
+        Ok(outcome.p50_ms)
     }
 
     /// Rounds cannot alternate: what has once begun to run does not end and begin again in a real shop either.

@@ -5,7 +5,11 @@ use std::future::{Ready, ready};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::USER_AGENT};
 use commands::identity::Device;
 
-use super::{Problem, defence::client_address, problem::{ErrorItem, Place}};
+use super::{
+    Problem,
+    defence::client_address,
+    problem::{ErrorItem, Place},
+};
 
 /// The device that a request comes from: what it calls itself, and the address of its client.
 #[derive(Debug, Clone)]

@@ -15,7 +15,9 @@ use projections::{
 };
 
 use super::{
-    fraud_body::{FraudFlagBody, FraudRulesAcceptedBody, FraudRulesBody, FraudRulesRequest, ReviewFlagRequest},
+    fraud_body::{
+        FraudFlagBody, FraudRulesAcceptedBody, FraudRulesBody, FraudRulesRequest, ReviewFlagRequest,
+    },
     queries,
     response::OrderAcceptedBody,
     routes::changed,
@@ -59,10 +61,7 @@ fn filter(signed: &Signed, params: &Params) -> Result<FlagFilter, Problem> {
         let known = Flag::ALL.iter().copied().find(|flag| flag.as_str() == word);
         known.ok_or("must be open, cleared or confirmed")
     })?;
-    Ok(FlagFilter {
-        status,
-        zones: signed.zones().map(<[_]>::to_vec),
-    })
+    Ok(FlagFilter { status, zones: signed.zones().map(<[_]>::to_vec) })
 }
 
 /// Orders that look like fraud

@@ -33,7 +33,11 @@ pub(crate) struct FraudReasonBody {
 
 impl From<&FraudReason> for FraudReasonBody {
     fn from(reason: &FraudReason) -> Self {
-        Self { signal: reason.signal, points: reason.points, observed: reason.observed }
+        Self {
+            signal: reason.signal,
+            points: reason.points,
+            observed: reason.observed,
+        }
     }
 }
 
@@ -242,7 +246,12 @@ impl FraudRulesRequest {
         let mut fields = Fields::default();
         let large_amount = self.large_amount.map(|rule| LargeAmountRule {
             points: rule.points,
-            from: rule.from.iter().enumerate().filter_map(|(index, limit)| limit.parse(index, &mut fields)).collect(),
+            from: rule
+                .from
+                .iter()
+                .enumerate()
+                .filter_map(|(index, limit)| limit.parse(index, &mut fields))
+                .collect(),
         });
         if !fields.is_clean() {
             return Err(fields.into_problem());

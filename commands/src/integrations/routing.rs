@@ -12,7 +12,7 @@ pub fn context_of(aggregate_type: &str) -> &str {
             "catalog"
         }
         "warehouse" | "stock" | "supplier" | "reorder" => "inventory",
-        "order" | "return" | "counter" => "orders",
+        "order" | "return" | "counter" | "fraud_policy" => "orders",
         "promotion" | "promotion_book" | "coupon" | "redemptions" | "price_list" | "price_book"
         | "tax_table" => "pricing",
         "company" => "vendors",

@@ -7,7 +7,9 @@ use domain::{
 };
 use event_store::{Decision, Executed};
 
-use super::{FOREIGN_CUSTOMER, LineProduct, NewLine, NewOrder, OrderAccepted, Orders, placing, traces::Traces};
+use super::{
+    FOREIGN_CUSTOMER, LineProduct, NewLine, NewOrder, OrderAccepted, Orders, placing, traces::Traces,
+};
 use crate::{
     Call, Caller, CommandError, Refused, UseCase, cart,
     customers::Delivery,

@@ -28,8 +28,8 @@ use serde::{Deserialize, Serialize};
 
 pub use edit::OrderEdit;
 pub use fraud::{
-    FRAUD_SCREENING, FlagOrderJob, FlagReview, FraudRulesAccepted, FraudRulesView, FraudScreening, REMEMBERED,
-    forget_old,
+    FRAUD_SCREENING, FlagOrderJob, FlagReview, FraudFinding, FraudRulesAccepted, FraudRulesView,
+    FraudScreening, REMEMBERED, forget_old,
 };
 pub use place::{LineProduct, NewLine, NewOrder};
 pub use returns::NewReturn;

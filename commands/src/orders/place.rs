@@ -115,7 +115,9 @@ impl Orders {
         };
         settle_buyer(call, &mut new.customer, &mut new.zone)?;
         check_size(new.lines.len(), new.coupons.len())?;
-        let traces = Traces::seal(&self.vault, call, new.customer, delivery.as_ref().ok().and_then(Option::as_ref)).await?;
+        let traces =
+            Traces::seal(&self.vault, call, new.customer, delivery.as_ref().ok().and_then(Option::as_ref))
+                .await?;
         let order = OrderId::from_uuid(ids::uuid());
         let mut unit = match cart_of {
             None => self.names_streams(new_order(call.unit(), order), &new).await?,

@@ -3,7 +3,7 @@
 //! states.
 
 use domain::{
-    fixtures::gbp,
+    fixtures::{gbp, must},
     money::{Currency, Money},
     orders::{
         FraudRules, PaymentMethod,
@@ -17,7 +17,7 @@ struct Dice(u64);
 impl Dice {
     fn below(&mut self, sides: u32) -> u32 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        u32::try_from(self.0 >> 33).unwrap() % sides
+        must(u32::try_from(self.0 >> 33)) % sides
     }
 
     fn between(&mut self, least: u32, most: u32) -> u32 {
@@ -49,7 +49,11 @@ fn case(dice: &mut Dice, verdict: Verdict) -> OrderFacts {
         dice.between(40, 250)
     };
     let device = dice.below(100);
-    let others_on_device = if dice.in_hundred(pick(4, 55)) { dice.between(1, 6) } else { 0 };
+    let others_on_device = if dice.in_hundred(pick(4, 55)) {
+        dice.between(1, 6)
+    } else {
+        0
+    };
     let is_known_device = match device {
         0..30 if others_on_device == 0 => None,
         _ => Some(earlier_orders > 0 && device >= pick(42, 88)),
@@ -67,7 +71,11 @@ fn case(dice: &mut Dice, verdict: Verdict) -> OrderFacts {
         is_known_destination: earlier_orders > 0 && dice.in_hundred(pick(90, 30)),
         is_known_device,
         others_on_device,
-        others_at_address: if dice.in_hundred(pick(8, 40)) { dice.between(1, 5) } else { 0 },
+        others_at_address: if dice.in_hundred(pick(8, 40)) {
+            dice.between(1, 5)
+        } else {
+            0
+        },
     }
 }
 
@@ -75,7 +83,7 @@ fn case(dice: &mut Dice, verdict: Verdict) -> OrderFacts {
 fn held(rules: &FraudRules, model: &FraudModel, dice: &mut Dice) -> (u32, u32) {
     let mut count = |verdict, orders| {
         let looks = (0..orders).map(|_| rules.screen(&case(dice, verdict), model));
-        u32::try_from(looks.filter(|look| rules.holds(look.score)).count()).unwrap()
+        must(u32::try_from(looks.filter(|look| rules.holds(look.score)).count()))
     };
     (count(Verdict::Fraud, 1_000), count(Verdict::Honest, 9_000))
 }
@@ -93,7 +101,9 @@ fn recall_and_false_alarms_are_what_the_guide_says() {
         model.learn(&rules.screen(&case(&mut dice, Verdict::Honest), &model).features, Verdict::Honest, 1);
     }
     let (found_taught, alarms_taught) = held(&rules, &model, &mut dice);
-    println!("rules: {found} of 1000 frauds, {alarms} of 9000 honest; taught: {found_taught}, {alarms_taught}");
+    println!(
+        "rules: {found} of 1000 frauds, {alarms} of 9000 honest; taught: {found_taught}, {alarms_taught}"
+    );
     // Rules alone: a third of the frauds, one in fifty honest orders.
     assert!(found >= 320, "{found} of 1,000 frauds");
     assert!(alarms <= 190, "{alarms} of 9,000 honest orders");

@@ -10,6 +10,7 @@ use domain::{
     ids::{CompanyId, OrderId, ProductId},
     money::Money,
     orders::{Order, OrderEvent},
+    pricing::TaxTreatment,
     vendors::Company,
 };
 use event_store::AsOf;
@@ -131,7 +132,7 @@ pub(super) async fn invoice(
     let totals = if sources.is_part {
         own_totals(words, &sources.detail.lines)?
     } else {
-        totals(words, order)
+        totals(words, order, &sources.detail.lines)?
     };
     Ok(Invoice {
         words,
@@ -226,7 +227,7 @@ fn priced(amount: Money) -> String {
 }
 
 /// What the order's document says that it comes to.
-fn totals(words: &Words, order: &order_list::OrderRow) -> Vec<Sum> {
+fn totals(words: &Words, order: &order_list::OrderRow, lines: &[OrderLineRow]) -> Result<Vec<Sum>, Problem> {
     let mut rows = vec![sum(words.subtotal, order.subtotal, false)];
     if let Some(discount) = taken_off(order.discount) {
         let value = format!("{discount} {}", order.currency().code());
@@ -238,7 +239,13 @@ fn totals(words: &Words, order: &order_list::OrderRow) -> Vec<Sum> {
         rows.push(sum(words.rounding, order.rounding, false));
     }
     rows.push(sum(words.total, order.total, true));
-    rows
+    let inside = lines.iter().filter_map(|line| line.tax.as_ref());
+    let inside = inside.filter(|tax| tax.treatment == TaxTreatment::Inclusive).map(|tax| tax.amount);
+    let inside = Money::sum(order.currency(), inside).map_err(|error| Problem::internal(&error))?;
+    if inside.minor() != 0 {
+        rows.push(sum(words.tax_included, inside, false));
+    }
+    Ok(rows)
 }
 
 /// What a vendor's lines come to: the sums of their frozen amounts.

@@ -29,6 +29,7 @@ pub(super) struct Words {
     credits: &'static str,
     pub(super) discount: &'static str,
     pub(super) tax: &'static str,
+    pub(super) tax_included: &'static str,
     #[serde(skip)]
     pub(super) subtotal: &'static str,
     #[serde(skip)]
@@ -71,6 +72,7 @@ const ENGLISH: Words = Words {
     credits: "Credits",
     discount: "Discount",
     tax: "Tax",
+    tax_included: "Tax in the prices",
     subtotal: "Subtotal",
     delivery: "Delivery",
     total: "Total",
@@ -109,6 +111,7 @@ const ARABIC: Words = Words {
     credits: "إشعارات دائنة",
     discount: "الخصم",
     tax: "الضريبة",
+    tax_included: "الضريبة ضمن الأسعار",
     subtotal: "المجموع الفرعي",
     delivery: "أجور التوصيل",
     total: "الإجمالي",

@@ -32,7 +32,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("fsync", "on"),
     ("synchronous_commit", "on"),
     ("full_page_writes", "on"),
-    ("max_connections", "100"),
+    ("max_connections", "200"),
     ("shared_buffers", "256MB"),
     ("effective_cache_size", "1GB"),
     ("work_mem", "16MB"),

@@ -13,7 +13,7 @@ mod review;
 mod rules;
 mod screening;
 
-pub use job::FlagOrderJob;
+pub use job::{FlagOrderJob, FraudFinding};
 pub use memory::{REMEMBERED, forget_old};
 pub use review::FlagReview;
 pub use rules::{FraudRulesAccepted, FraudRulesView};

@@ -24,7 +24,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    job::{KIND, Payload},
+    job::{FraudFinding, KIND},
     lessons,
     memory::{self, REMEMBERED, Remembered},
 };
@@ -193,7 +193,7 @@ impl Look<'_> {
         let is_held = self.rules.holds(found.score);
         memory::looked_at(connection, order.order, &found.features, is_held).await?;
         if is_held {
-            let payload = Payload {
+            let payload = FraudFinding {
                 order: order.order,
                 agreement: order.agreement,
                 score: found.score,
@@ -263,7 +263,10 @@ impl Look<'_> {
         else {
             return Ok(None);
         };
-        let words = [country.as_ref().map(ToString::to_string), zone.as_ref().map(ToString::to_string)];
+        let words = [
+            country.as_ref().map(ToString::to_string),
+            zone.as_ref().map(ToString::to_string),
+        ];
         let device = self.opened(event, DEVICE, device.as_deref())?;
         let address = self.opened(event, DELIVERY_ADDRESS, delivery_address.as_ref())?;
         let vault = &self.screening.vault;
@@ -275,9 +278,9 @@ impl Look<'_> {
             total: totals.total,
             destination: words.map(Option::unwrap_or_default).join("|"),
             device: device.map(|text| vault.lookup("fraud_device", &text).to_vec()),
-            address: address.and_then(|text| whereabouts(&text)).map(|text| {
-                vault.lookup("fraud_address", &text).to_vec()
-            }),
+            address: address
+                .and_then(|text| whereabouts(&text))
+                .map(|text| vault.lookup("fraud_address", &text).to_vec()),
             payment_method: *payment_method,
         }))
     }
@@ -306,7 +309,11 @@ impl FraudScreening {
     /// The keys of whoever sealed anything in these placements.
     async fn keys<E: Borrow<RecordedEvent>>(&self, events: &[E]) -> Result<Keys, SubscriberError> {
         let mut persons: HashSet<AccountId> = HashSet::new();
-        for event in events.iter().map(Borrow::borrow).filter(|event: &&RecordedEvent| event.event_type == "OrderPlaced") {
+        for event in events
+            .iter()
+            .map(Borrow::borrow)
+            .filter(|event: &&RecordedEvent| event.event_type == "OrderPlaced")
+        {
             if let OrderEvent::OrderPlaced { delivery_address, device, .. } = event.typed().map_err(failed)? {
                 persons.extend(delivery_address.iter().chain(device.as_deref()).map(Sealed::person));
             }
@@ -322,7 +329,12 @@ fn agreement(event: &RecordedEvent) -> EventId {
 /// Street, city and code in one spelling. Who takes the goods does not say where they go.
 fn whereabouts(sealed: &str) -> Option<String> {
     let details: AddressDetails = serde_json::from_str(sealed).ok()?;
-    let words = [Some(&details.street), details.street_2.as_ref(), Some(&details.city), details.postal_code.as_ref()];
+    let words = [
+        Some(&details.street),
+        details.street_2.as_ref(),
+        Some(&details.city),
+        details.postal_code.as_ref(),
+    ];
     let spelt = |text: &str| -> String {
         text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
     };

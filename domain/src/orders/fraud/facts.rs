@@ -37,7 +37,8 @@ impl OrderFacts {
     #[must_use]
     pub fn percent_of_mean(&self) -> Option<u32> {
         let mean = self.mean.filter(|mean| mean.minor() > 0)?;
-        let percent = i128::from(self.total.minor()).checked_mul(100)?.checked_div(i128::from(mean.minor()))?;
+        let percent =
+            i128::from(self.total.minor()).checked_mul(100)?.checked_div(i128::from(mean.minor()))?;
         Some(u32::try_from(percent.max(0)).unwrap_or(u32::MAX))
     }
 }

@@ -124,8 +124,10 @@ impl FraudModel {
     /// How likely an order that looks like this is fraud, in thousandths. FRD-4.
     #[must_use]
     pub fn likelihood(&self, features: &Features) -> u16 {
-        let (mut fraud, mut honest) =
-            (u128::from(self.orders.fraud).saturating_add(1), u128::from(self.orders.honest).saturating_add(1));
+        let (mut fraud, mut honest) = (
+            u128::from(self.orders.fraud).saturating_add(1),
+            u128::from(self.orders.honest).saturating_add(1),
+        );
         let all = self.orders;
         let kinds = u128::try_from(VALUES).unwrap_or(u128::MAX);
         for (counts, value) in self.values.iter().zip(features.0) {

@@ -2,7 +2,7 @@
 
 use domain::{
     decider::Decider,
-    fixtures::gbp,
+    fixtures::{gbp, must},
     money::{Currency, Money},
     orders::{
         FraudReason, FraudRules, FraudRulesCommand, FraudRulesError, FraudRulesEvent, FraudSignal,
@@ -55,8 +55,14 @@ fn each_signal_begins_where_its_rule_says() {
         (OrderFacts { total: gbp("499.99"), ..usual() }, vec![]),
         (OrderFacts { total: gbp("500.00"), ..usual() }, vec![(FraudSignal::UnusualAmount, 250, Some(500))]),
         (OrderFacts { total: gbp("1499.99"), mean: None, ..usual() }, vec![]),
-        (OrderFacts { total: gbp("1500.00"), mean: None, ..usual() }, vec![(FraudSignal::LargeAmount, 200, None)]),
-        (OrderFacts { is_known_destination: false, ..usual() }, vec![(FraudSignal::NewDestination, 200, None)]),
+        (
+            OrderFacts { total: gbp("1500.00"), mean: None, ..usual() },
+            vec![(FraudSignal::LargeAmount, 200, None)],
+        ),
+        (
+            OrderFacts { is_known_destination: false, ..usual() },
+            vec![(FraudSignal::NewDestination, 200, None)],
+        ),
         (OrderFacts { is_known_device: Some(false), ..usual() }, vec![(FraudSignal::NewDevice, 150, None)]),
         (OrderFacts { is_known_device: None, ..usual() }, vec![]),
         (OrderFacts { others_on_device: 1, ..usual() }, vec![]),
@@ -134,12 +140,17 @@ fn the_model_says_nothing_before_it_knows_enough_of_both_kinds() {
 fn what_was_fraud_before_is_likely_to_be_again() {
     let odd = OrderFacts { recent_orders: 4, others_on_device: 1, ..usual() };
     let model = taught(&odd, 30, 300);
-    let (likely, unlikely) = (model.likelihood(&Features::of(&odd)), model.likelihood(&Features::of(&usual())));
+    let (likely, unlikely) =
+        (model.likelihood(&Features::of(&odd)), model.likelihood(&Features::of(&usual())));
     assert!(likely > 900, "{likely}");
     assert!(unlikely < 5, "{unlikely}");
     let found = active().screen(&odd, &model);
-    let points = u16::try_from(u32::from(likely) * 600 / 1_000).unwrap();
-    let reason = FraudReason { signal: FraudSignal::Model, points, observed: Some(likely.into()) };
+    let points = must(u16::try_from(u32::from(likely) * 600 / 1_000));
+    let reason = FraudReason {
+        signal: FraudSignal::Model,
+        points,
+        observed: Some(likely.into()),
+    };
     assert_eq!(found.reasons, [reason]);
     assert_eq!((model.version(), model.frauds()), (330, 30));
 }
@@ -153,7 +164,7 @@ fn without_any_lesson_fraud_is_as_likely_as_not() {
 fn rules_are_replaced_as_a_whole() {
     let revised = FraudRulesEvent::FraudRulesRevised { rules: active() };
     let revise = |rules| FraudRulesCommand::Revise { rules };
-    let state = given::<FraudPolicy>(&[]).when(revise(active())).then(&[revised.clone()]);
+    let state = given::<FraudPolicy>(&[]).when(revise(active())).then(std::slice::from_ref(&revised));
     assert_eq!(*state.rules(), active());
     given::<FraudPolicy>(&[revised]).when(revise(active())).then(&[]);
     assert!(!FraudPolicy::fold([]).rules().is_active);
@@ -161,7 +172,10 @@ fn rules_are_replaced_as_a_whole() {
 
 #[test]
 fn rules_that_make_no_sense_are_refused() {
-    let from = |from| FraudRules { large_amount: Some(LargeAmountRule { points: 1, from }), ..active() };
+    let from = |from| FraudRules {
+        large_amount: Some(LargeAmountRule { points: 1, from }),
+        ..active()
+    };
     let velocity = |points, orders, within_minutes| FraudRules {
         velocity: Some(VelocityRule { points, orders, within_minutes }),
         ..active()

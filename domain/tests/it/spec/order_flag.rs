@@ -15,7 +15,11 @@ const CLEAR: OrderCommand = OrderCommand::ClearFlag { note: None };
 const CONFIRM_FRAUD: OrderCommand = OrderCommand::ConfirmFraud { note: None };
 
 fn reasons() -> Vec<FraudReason> {
-    vec![FraudReason { signal: FraudSignal::Velocity, points: 600, observed: Some(9) }]
+    vec![FraudReason {
+        signal: FraudSignal::Velocity,
+        points: 600,
+        observed: Some(9),
+    }]
 }
 
 fn flag(agreement: EventId) -> OrderCommand {
@@ -84,7 +88,7 @@ fn a_cleared_order_goes_on() {
 fn fraud_is_confirmed_once() {
     let history = after(&[flagged(event_id(1))]);
     let fraud = OrderEvent::FraudConfirmed { note: None };
-    let state = given::<Order>(&history).when(CONFIRM_FRAUD).then(&[fraud.clone()]);
+    let state = given::<Order>(&history).when(CONFIRM_FRAUD).then(std::slice::from_ref(&fraud));
     assert_eq!(state.flag(), Some(Flag::Confirmed));
     let history = [history, vec![fraud, cancelled()]].concat();
     given::<Order>(&history).when(CONFIRM_FRAUD).then(&[]);
@@ -110,6 +114,12 @@ fn a_flagged_order_can_be_called_off_and_still_be_reviewed() {
 
 #[test]
 fn deliveries_of_what_left_before_are_still_booked() {
-    let history = after(&[confirmed(7), processed(1), flagged(event_id(1)), cleared(), shipped(1)]);
+    let history = after(&[
+        confirmed(7),
+        processed(1),
+        flagged(event_id(1)),
+        cleared(),
+        shipped(1),
+    ]);
     given::<Order>(&history).when(OrderCommand::Deliver { part: Some(1) }).then(&[delivered(1)]);
 }

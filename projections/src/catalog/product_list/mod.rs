@@ -7,6 +7,7 @@ mod queries;
 mod rows;
 mod search;
 mod sitemap;
+mod tiers;
 mod words;
 
 use chrono::{DateTime, Utc};

@@ -4,6 +4,9 @@
 //! is, each word may be another that looks like it: one slip of the pen in a short word, two in a longer one. The
 //! nearest come first: those with the very code, with the whole words, with words that begin so, with words that look
 //! so; within these, those that have them in their titles, codes and tags rather than in their descriptions.
+//!
+//! Where very many products have the words ([`MANY`]), weighing each of them would cost a tenth of a second for an order
+//! that means nothing any more: then the newest come first within each of these ([`tiers`]).
 
 use std::collections::BTreeMap;
 
@@ -14,6 +17,7 @@ use super::{
     ProductFilter, ProductRow,
     facets::{self, Facets},
     queries::{FROM, SELECT, push_filter},
+    tiers,
 };
 use crate::page::{Holds, Key, Order, Page, PageRequest, ReadError};
 
@@ -22,6 +26,9 @@ const MAX_ASKED: usize = 12;
 
 /// The most words that are tried in place of one that was mistyped.
 const MAX_ALTERNATIVES: usize = 8;
+
+/// From so many products on that have the words, they are not weighed against each other.
+const MANY: i64 = 1_000;
 
 const ORDER: Order = Order {
     name: "products.search",
@@ -95,16 +102,16 @@ pub async fn has_trigrams(pool: &PgPool) -> Result<bool, sqlx::Error> {
 }
 
 /// What is looked for: everything, where there are no words. Words are letters and digits only, so that nothing in them means anything to `to_tsquery`.
-struct Question {
+pub(super) struct Question {
     /// As it was asked: perhaps a code.
-    text: String,
+    pub(super) text: String,
     words: Vec<String>,
     /// All words as they are.
-    whole: String,
+    pub(super) whole: String,
     /// Words that begin with them.
-    begun: String,
+    pub(super) begun: String,
     /// What products must match.
-    matched: String,
+    pub(super) matched: String,
     instead: BTreeMap<String, Vec<String>>,
 }
 
@@ -191,6 +198,14 @@ impl Question {
         filter: &ProductFilter,
         page: &PageRequest,
     ) -> Result<Page<ProductRow>, ReadError> {
+        // Pages go on in the order in which they began.
+        let in_tiers = match &page.after {
+            Some(after) => tiers::began(after),
+            None => !self.words.is_empty() && self.estimate(pool).await? >= MANY,
+        };
+        if in_tiers {
+            return tiers::page(self, pool, filter, page).await;
+        }
         let mut query = QueryBuilder::new("select * from (");
         query.push(SELECT);
         self.push_score(&mut query);
@@ -210,6 +225,19 @@ impl Question {
             next: cut.next,
             total: None,
         })
+    }
+
+    /// How many products have the words, as PostgreSQL's statistics have it: nothing is counted for that.
+    async fn estimate(&self, pool: &PgPool) -> Result<i64, ReadError> {
+        let mut query = QueryBuilder::new(
+            "explain (format json) select from product_list_v3.products p where p.document @@ \
+             to_tsquery('pg_catalog.simple', ",
+        );
+        query.push_bind(self.matched.clone()).push(")");
+        let row = query.build().persistent(false).fetch_one(pool).await?;
+        let plan: &str = row.try_get_unchecked(0)?;
+        let plan: serde_json::Value = serde_json::from_str(plan).unwrap_or_default();
+        Ok(plan.pointer("/0/Plan/Plan Rows").and_then(serde_json::Value::as_i64).unwrap_or(0))
     }
 
     /// How near a product is, as a whole number, so that a page can begin where the one before ended.

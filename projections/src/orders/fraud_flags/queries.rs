@@ -90,7 +90,13 @@ pub async fn list(
         FlagSort::FlaggedAt => ("fraud_flags.flagged_at", "f.flagged_at", Holds::Time),
         FlagSort::Score => ("fraud_flags.score", "f.score", Holds::Number),
     };
-    let order = Order { name, column, id: "f.order_id", descending: sort.descending, holds };
+    let order = Order {
+        name,
+        column,
+        id: "f.order_id",
+        descending: sort.descending,
+        holds,
+    };
     let place = |row: &FlaggedOrder| {
         let key = match sort.key {
             FlagSort::FlaggedAt => Key::time(row.flag.flagged_at),

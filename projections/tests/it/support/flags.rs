@@ -6,9 +6,7 @@ use chrono::TimeDelta;
 use domain::{
     decider::Decider,
     ids::{AccountId, EventId, OrderId},
-    orders::{
-        Flag, FraudReason, FraudSignal, Order, OrderCommand, OrderEvent, OrderState,
-    },
+    orders::{Flag, FraudReason, FraudSignal, Order, OrderCommand, OrderEvent, OrderState},
     text::Reason,
 };
 use event_store::Actor;
@@ -37,7 +35,11 @@ pub(crate) fn appended(seed: u64, mut events: Vec<Written>, tries: usize) -> Vec
             _ => OrderCommand::Flag {
                 agreement: EventId::from_uuid(chance.uuid()),
                 score: u16::try_from(chance.below(1_001)).unwrap(),
-                reasons: vec![FraudReason { signal: FraudSignal::Velocity, points: 300, observed: Some(7) }],
+                reasons: vec![FraudReason {
+                    signal: FraudSignal::Velocity,
+                    points: 300,
+                    observed: Some(7),
+                }],
                 model_version: chance.below(900),
             },
         };

@@ -53,6 +53,7 @@ pub(crate) async fn request(world: &World, caller: &Caller, route: &str, succeed
         "products" | "inventory" => goods(world, route, succeeds).await,
         "cart" => cart(world, caller, route, succeeds).await,
         "orders" | "returns" => orders(world, route, succeeds).await,
+        "fraud" => fraud(world, route, succeeds).await,
         "promotions" | "coupons" | "price-lists" | "tax-rates" => pricing(world, route, succeeds).await,
         "companies" | "payouts" | "settlements" => vendors(world, route, succeeds).await,
         _ => others(world, route).await,
@@ -424,6 +425,22 @@ async fn orders(world: &World, route: &str, succeeds: bool) -> Good {
             Good::AtWith(returned, json!({"status": "approved"}))
         }
         _ => Good::At(order),
+    }
+}
+
+async fn fraud(world: &World, route: &str, succeeds: bool) -> Good {
+    match route {
+        // Rules that hold nothing: the other orders of this world must go on.
+        "PUT /api/v1/fraud/rules" => Good::With(json!({"is_active": false, "hold_at": 1_000})),
+        "PATCH /api/v1/fraud/flags/{id}" => {
+            let order = if succeeds {
+                world.flagged().await
+            } else {
+                world.order.clone()
+            };
+            Good::AtWith(order, json!({"decision": "clear"}))
+        }
+        _ => Good::Plain,
     }
 }
 

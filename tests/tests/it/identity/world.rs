@@ -1,7 +1,10 @@
 //! A small marketplace: who is in it, and things of theirs that can be asked for.
 
-use commands::Permission;
-use domain::{identity::Role, ids::CompanyId};
+use commands::{Call, Permission, orders::FraudFinding};
+use domain::{
+    identity::Role,
+    ids::{CompanyId, EventId},
+};
 use serde_json::{Value, json};
 use souk_tests::{Client, PASSWORD, TestApp};
 
@@ -184,6 +187,20 @@ impl World {
     /// An order of the owner's: honey of Zagros, into Erbil.
     pub(crate) async fn order(&self) -> String {
         id(&self.caller("owner").client.post("/api/v1/orders", &self.order_body()).await.created())
+    }
+
+    /// An order that is held.
+    pub(crate) async fn flagged(&self) -> String {
+        let order = self.order().await;
+        let found = FraudFinding {
+            order: order.parse().unwrap(),
+            agreement: EventId::from_uuid(event_store::ids::uuid()),
+            score: 900,
+            reasons: Vec::new(),
+            model_version: 0,
+        };
+        self.app.server.souk.orders.flag(&Call::system(), found).await.unwrap();
+        order
     }
 
     pub(crate) fn order_body(&self) -> Value {

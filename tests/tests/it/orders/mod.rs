@@ -1,3 +1,4 @@
 //! Orders, through HTTP.
 
+mod fraud;
 mod invoice;
