@@ -21,5 +21,6 @@ pub mod server;
 pub mod souk;
 pub mod vendors;
 
+mod evidence;
 mod housekeeping;
 mod steps;

@@ -39,7 +39,7 @@ use crate::{
     cart,
     catalog::{self, ProductPages, READ_MODEL},
     config::Config,
-    customers, docs, housekeeping,
+    customers, docs, evidence, housekeeping,
     http::{
         consistency::Reads,
         defence::{Gate, connections::Connections},
@@ -118,7 +118,7 @@ impl Server {
         let address = listener.local_addr()?;
         let listening = Socket::from(listener.try_clone()?);
         timed("schema", Log::migrate(&connect)).await?;
-        let souk = web::Data::new(open(config, connect, &options).await?);
+        let souk = web::Data::new(open(config, connect.clone(), &options).await?);
         let first_admin = souk
             .identity
             .ensure_first_admin(config.secrets.admin_email.clone(), config.secrets.admin_password.clone())
@@ -131,6 +131,7 @@ impl Server {
             souk.uploads.clone(),
         );
         let mut helpers = vec![tokio::spawn(keeping_house)];
+        helpers.extend(evidence::seal(config, &souk.log, connect)?);
         if let Some(passing) = souk.reads.subscriptions.passing(READ_MODEL) {
             helpers.push(tokio::spawn(souk.products.clone().follow(passing)));
         }

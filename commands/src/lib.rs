@@ -19,6 +19,7 @@ pub mod integrations;
 pub mod inventory;
 pub mod jobs;
 pub mod notifications;
+pub mod operations;
 pub mod orders;
 pub mod payouts;
 mod permission;

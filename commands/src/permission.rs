@@ -128,7 +128,7 @@ permissions! {
     /// See figures over all orders.
     ReadAnalytics [LocationAdmin Analyst Auditor] { ReadOrderFigures ReadFigures }
     /// Read the log and histories.
-    ReadAudit [Auditor] { ReadEvents ReadAuditLog }
+    ReadAudit [Auditor] { ReadEvents ReadAuditLog ReadEvidence }
     /// Create, revise and end promotions, coupons, price lists and tax rates, see all of them, and put customers into groups.
     ManagePricing [] {
         CreatePromotion RevisePromotion EndPromotion SimulatePromotion ListCoupons CreateCoupon ReviseCoupon EndCoupon

@@ -244,7 +244,7 @@ pub(crate) struct Diff {
     pub(crate) rows: i64,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Verify {
     /// Of the projections only this one; may be repeated
     #[arg(long = "projection", value_name = "NAME")]
@@ -252,6 +252,21 @@ pub(crate) struct Verify {
     /// Leave the projections out
     #[arg(long, conflicts_with = "projections")]
     pub(crate) no_projections: bool,
+    /// Check the log against its signed tree heads, and nothing else
+    #[arg(long, conflicts_with_all = ["projections", "no_projections"])]
+    pub(crate) evidence: bool,
+    /// A tree head that was obtained elsewhere; may be repeated
+    #[arg(long = "head", value_name = "FILE", requires = "evidence")]
+    pub(crate) heads: Vec<PathBuf>,
+    /// A public key that was obtained elsewhere (shop.example/log+…), or a file with one; may be repeated
+    #[arg(long = "key", value_name = "KEY", requires = "evidence")]
+    pub(crate) keys: Vec<String>,
+    /// Only the event at this position, which a proof leads to a tree head
+    #[arg(long, value_name = "POSITION", requires_all = ["evidence", "proof"])]
+    pub(crate) event: Option<i64>,
+    /// The proof: an answer of GET /api/v1/audit/proofs/POSITION
+    #[arg(long, value_name = "FILE", requires = "event")]
+    pub(crate) proof: Option<PathBuf>,
 }
 
 fn first_moment(text: &str) -> Result<DateTime<Utc>, String> {

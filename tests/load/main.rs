@@ -15,6 +15,7 @@ mod access;
 mod baseline;
 mod client;
 mod cpu;
+mod evidence;
 mod lag;
 mod orders;
 mod peer;
@@ -116,6 +117,9 @@ async fn run(options: Options) -> Result<()> {
     }
     if bench.wants("rebuild_vs_copy rebuild_best_vs_copy") {
         bench.rebuild().await?;
+    }
+    if bench.wants("orders_sealed_vs_not verify_evidence_vs_copy") {
+        bench.sealing().await?;
     }
     if bench.wants("order_200_lines_vs_2") {
         bench.long_orders().await?;

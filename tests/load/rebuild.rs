@@ -62,7 +62,7 @@ pub(crate) async fn rates(url: &str, rounds: usize) -> Result<Rates> {
 }
 
 /// How long PostgreSQL takes to hand out the whole log.
-fn copy(url: &str) -> Result<Duration> {
+pub(crate) fn copy(url: &str) -> Result<Duration> {
     let psql = event_store::embedded::programs_folder()?.join("psql");
     let started = Instant::now();
     let status = Command::new(psql)

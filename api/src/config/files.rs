@@ -22,22 +22,8 @@ impl FilesConfig {
     /// # Errors
     /// The first setting that is wrong, or is missing beside a bucket.
     pub fn from_source(source: &Source) -> Result<Self, ConfigError> {
-        let text = |text: &str| Ok::<_, Infallible>(text.to_owned());
-        let needed = |name: &str| {
-            source.parse(name, text)?.ok_or_else(|| ConfigError::Invalid {
-                name: name.to_owned(),
-                origin: "nowhere".to_owned(),
-                reason: "is needed with s3_bucket".to_owned(),
-            })
-        };
-        let place = match source.parse("s3_bucket", bucket)? {
-            Some(name) => Place::Bucket(Bucket {
-                name,
-                endpoint: source.parse("s3_endpoint", super::http::url)?,
-                region: source.parse("s3_region", text)?.unwrap_or_else(|| "us-east-1".to_owned()),
-                access_key: needed("s3_access_key")?,
-                secret_key: needed("s3_secret_key")?,
-            }),
+        let place = match bucket_of(source, "")? {
+            Some(bucket) => Place::Bucket(bucket),
             None => {
                 let folder = source.parse("data_dir", |text| Ok::<_, Infallible>(PathBuf::from(text)))?;
                 Place::Folder(folder.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR)).join("files"))
@@ -49,6 +35,29 @@ impl FilesConfig {
             images_at_once: usize::try_from(images_at_once).unwrap_or(1),
         })
     }
+}
+
+/// The bucket of the settings whose names begin with `prefix`.
+pub(super) fn bucket_of(source: &Source, prefix: &str) -> Result<Option<Bucket>, ConfigError> {
+    let text = |text: &str| Ok::<_, Infallible>(text.to_owned());
+    let setting = |name: &str| format!("{prefix}{name}");
+    let needed = |name: &str| {
+        source.parse(&setting(name), text)?.ok_or_else(|| ConfigError::Invalid {
+            name: setting(name),
+            origin: "nowhere".to_owned(),
+            reason: format!("is needed with {prefix}s3_bucket"),
+        })
+    };
+    let Some(name) = source.parse(&setting("s3_bucket"), bucket)? else {
+        return Ok(None);
+    };
+    Ok(Some(Bucket {
+        name,
+        endpoint: source.parse(&setting("s3_endpoint"), super::http::url)?,
+        region: source.parse(&setting("s3_region"), text)?.unwrap_or_else(|| "us-east-1".to_owned()),
+        access_key: needed("s3_access_key")?,
+        secret_key: needed("s3_secret_key")?,
+    }))
 }
 
 fn bucket(text: &str) -> Result<String, &'static str> {

@@ -3,6 +3,7 @@
 
 mod database;
 mod defence;
+mod evidence;
 mod files;
 mod http;
 mod integrations;
@@ -14,6 +15,7 @@ mod tokens;
 
 pub use database::DatabaseConfig;
 pub use defence::DefenceConfig;
+pub use evidence::EvidenceConfig;
 pub use files::FilesConfig;
 pub use http::HttpConfig;
 pub use integrations::IntegrationsConfig;
@@ -40,6 +42,8 @@ pub struct Config {
     pub integrations: IntegrationsConfig,
     /// Where uploaded images are kept.
     pub files: FilesConfig,
+    /// How events are sealed.
+    pub evidence: EvidenceConfig,
     /// What is written to the program's log.
     pub logging: LoggingConfig,
 }
@@ -59,6 +63,7 @@ impl Config {
             secrets: SecretsConfig::from_source(source)?,
             integrations: IntegrationsConfig::from_source(source)?,
             files: FilesConfig::from_source(source)?,
+            evidence: EvidenceConfig::from_source(source)?,
             logging: LoggingConfig::from_source(source)?,
         })
     }
@@ -91,6 +96,7 @@ mod tests {
         assert_eq!(format!("{:?}", stated.tokens), format!("{:?}", actual.tokens));
         assert_eq!(format!("{:?}", stated.integrations), format!("{:?}", actual.integrations));
         assert_eq!(format!("{:?}", stated.files), format!("{:?}", actual.files));
+        assert_eq!(format!("{:?}", stated.evidence), format!("{:?}", actual.evidence));
         assert_eq!(format!("{:?}", stated.logging), format!("{:?}", actual.logging));
     }
 
@@ -172,6 +178,11 @@ mod tests {
             ("store_name", "a\nb", "store_name"),
             ("s3_bucket", "A Bucket", "s3_bucket"),
             ("images_at_once", "0", "images_at_once"),
+            ("evidence_origin", "a log", "evidence_origin"),
+            ("evidence_events", "0", "evidence_events"),
+            ("evidence_seconds", "0", "evidence_seconds"),
+            ("evidence_s3_bucket", "A Bucket", "evidence_s3_bucket"),
+            ("evidence_webhook_url", "ftp://souk:hunter2@witness", "evidence_webhook_url"),
         ] {
             let error =
                 Config::from_source(&Source::default().env_text(name, value)).unwrap_err().to_string();

@@ -16,6 +16,7 @@ use commands::{
     identity::{Email, KeySource, Secret},
     vault::{MasterKeySource, VaultOptions},
 };
+use event_store::evidence::HeadKeys;
 
 use super::{ConfigError, Source};
 
@@ -30,6 +31,7 @@ pub struct SecretsConfig {
     /// Its password; generated and shown once where nobody gave it.
     pub admin_password: Option<Secret>,
     signing_key: Option<Secret>,
+    evidence_key: Option<Secret>,
     master_key: Option<Secret>,
     retired_master_keys: Vec<Secret>,
     erasures_file: Option<PathBuf>,
@@ -69,6 +71,7 @@ impl SecretsConfig {
             admin_email: source.parse("admin_email", email)?.unwrap_or(default_email),
             admin_password: source.parse("admin_password", any)?,
             signing_key: source.parse("signing_key", any)?,
+            evidence_key: source.parse("evidence_key", any)?,
             secret: source.parse("secret", secret)?,
             data_dir: data_dir.unwrap_or_else(|| PathBuf::from(event_store::connection::DEFAULT_DATA_DIR)),
         })
@@ -119,6 +122,29 @@ impl SecretsConfig {
         self.erasures_file.clone().unwrap_or_else(|| self.data_dir.join("erasures.jsonl"))
     }
 
+    /// The keys of tree heads, for the log of this name: configured, else one that is kept in the data folder.
+    ///
+    /// # Errors
+    /// When they can be neither read nor made.
+    pub fn evidence_keys(&self, origin: &str) -> io::Result<HeadKeys> {
+        let (pem, place) = match &self.evidence_key {
+            Some(pem) => (pem.clone(), "setting evidence_key".to_owned()),
+            None => {
+                let path = self.folder()?.join("evidence-key.pem");
+                let pem = match fs::read_to_string(&path) {
+                    Ok(pem) => Secret::new(pem),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                        make(&path, HeadKeys::generate_pem().ok_or_else(no_randomness)?)?
+                    }
+                    Err(error) => return Err(error),
+                };
+                (pem, path.display().to_string())
+            }
+        };
+        HeadKeys::from_pem(origin, pem.expose())
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, format!("{place}: {error}")))
+    }
+
     fn folder(&self) -> io::Result<PathBuf> {
         let folder = self.data_dir.join("secrets");
         make_folder(&folder)?;
@@ -139,7 +165,7 @@ impl SecretsConfig {
             Ok(_) => {
                 Err(io::Error::other(format!("{} is cut short; remove it to make a new one", path.display())))
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => make(&path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => make(&path, random_text()?),
             Err(error) => Err(error),
         }
     }
@@ -156,10 +182,17 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-fn make(path: &Path) -> io::Result<Secret> {
+fn no_randomness() -> io::Error {
+    io::Error::other("the system gives no random bytes")
+}
+
+fn random_text() -> io::Result<String> {
     let mut bytes = [0; 32];
-    rand::fill(&mut bytes).map_err(|_| io::Error::other("the system gives no random bytes"))?;
-    let text = URL_SAFE_NO_PAD.encode(bytes);
+    rand::fill(&mut bytes).map_err(|_| no_randomness())?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+fn make(path: &Path, text: String) -> io::Result<Secret> {
     // Complete under its name or not there at all.
     let draft = path.with_extension(format!("{}.draft", std::process::id()));
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;

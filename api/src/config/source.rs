@@ -87,6 +87,17 @@ settings! {
     "s3_access_key", "SOUK_S3_ACCESS_KEY", "", "", "The access key for it.";
     "s3_secret_key", "SOUK_S3_SECRET_KEY", "", "", "The secret key for it.";
     "images_at_once", "SOUK_IMAGES_AT_ONCE", "", "2", "Uploaded images that are made ready at once; each takes up to 350 MB for a moment.";
+    "evidence_origin", "SOUK_EVIDENCE_ORIGIN", "", "souk.local/log", "The name of the log in its tree heads, such as shop.example/log; do not change it later.";
+    "evidence_key", "SOUK_EVIDENCE_KEY", "", "generated", "Ed25519 key that signs tree heads (PKCS#8 PEM), the same on every node; earlier ones after it vouch for it.";
+    "evidence_seconds", "SOUK_EVIDENCE_SECONDS", "", "60", "Seconds that an event waits for its tree head at most.";
+    "evidence_events", "SOUK_EVIDENCE_EVENTS", "", "1000", "Events that wait for a tree head at most.";
+    "evidence_folder", "SOUK_EVIDENCE_FOLDER", "", "", "A folder that gets every tree head: better one that others keep.";
+    "evidence_s3_bucket", "SOUK_EVIDENCE_S3_BUCKET", "", "", "A bucket that speaks S3 and gets every tree head: better one that others keep.";
+    "evidence_s3_endpoint", "SOUK_EVIDENCE_S3_ENDPOINT", "", "", "The URL of its server; without one, Amazon's of the region.";
+    "evidence_s3_region", "SOUK_EVIDENCE_S3_REGION", "", "us-east-1", "Its region.";
+    "evidence_s3_access_key", "SOUK_EVIDENCE_S3_ACCESS_KEY", "", "", "The access key for it.";
+    "evidence_s3_secret_key", "SOUK_EVIDENCE_S3_SECRET_KEY", "", "", "The secret key for it.";
+    "evidence_webhook_url", "SOUK_EVIDENCE_WEBHOOK_URL", "", "", "A URL that gets every tree head by POST, as text.";
     "otlp_endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT", "", "", "A collector of traces (OTLP over HTTP), such as http://127.0.0.1:4318.";
     "log_level", "SOUK_LOG", "", "info", "What is logged: a level, or directives such as info,event_store=debug.";
     "log_format", "SOUK_LOG_FORMAT", "", "json", "json or text.";

@@ -5,6 +5,8 @@ mod access_log;
 pub(crate) mod audit;
 pub(crate) mod audit_log;
 mod audit_log_request;
+pub(crate) mod evidence;
+mod evidence_response;
 mod figures;
 mod health;
 mod health_response;
@@ -24,6 +26,9 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{runtime::Handle, task::AbortHandle};
 
 pub use access_log::{AccessLog, RequestLine};
+pub use evidence_response::{
+    CheckpointBody, ConsistencyBody, ConsistencyParams, InclusionBody, InclusionParams, ListCheckpointsParams,
+};
 pub use figures::{FiguresError, recorder};
 pub use health::{Checkup, Health, LogHealth};
 pub use health_response::HealthBody;

@@ -137,7 +137,7 @@ const fn before(position: i64) -> i64 {
     position.saturating_sub(1)
 }
 
-fn position(text: &str) -> Result<(Option<u32>, i64), &'static str> {
+pub(super) fn position(text: &str) -> Result<(Option<u32>, i64), &'static str> {
     if let Ok(LogPosition { epoch, position }) = text.parse() {
         return Ok((Some(epoch), position));
     }

@@ -12,6 +12,7 @@ use aws_lc_rs::constant_time;
 use super::{
     audit::audit_events,
     audit_log::list_audit_log,
+    evidence::{list_checkpoints, prove_consistency, prove_inclusion},
     figures,
     health_response::HealthBody,
     projections::{list_projections, rebuild_projection},
@@ -37,6 +38,9 @@ pub fn routes(routes: &mut Routes) {
     routes.post("/api/v1/monitoring/dead-letters/{id}/retry", retry_dead_letter);
     routes.get("/api/v1/audit/events", audit_events);
     routes.get("/api/v1/audit/log", list_audit_log);
+    routes.get("/api/v1/audit/checkpoints", list_checkpoints);
+    routes.get("/api/v1/audit/proofs/{position}", prove_inclusion);
+    routes.get("/api/v1/audit/consistency", prove_consistency);
 }
 
 /// How this node is

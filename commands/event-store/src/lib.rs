@@ -9,6 +9,7 @@ pub mod cqrs;
 mod decision;
 pub mod embedded;
 mod error;
+pub mod evidence;
 pub mod ids;
 mod listener;
 mod log;

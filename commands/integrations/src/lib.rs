@@ -7,3 +7,4 @@ pub mod broker;
 pub mod files;
 pub mod images;
 pub mod mail;
+pub mod webhook;

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use sqlx::{Connection, FromRow, PgConnection};
 
-use super::{Claim, End, Event, Head, Line, Seal, VERSION};
+use super::{Claim, End, Event, Head, Line, Seal, VERSION, evidence};
 use crate::{
     failure::{Code, failure},
     output,
@@ -121,6 +121,7 @@ async fn write(connection: &mut PgConnection, to: impl Write) -> anyhow::Result<
     }
     progress.finish_and_clear();
     write_claims(&mut snapshot, &mut lines).await?;
+    evidence::write(&mut snapshot, &mut lines).await?;
     Ok((head, lines.finish()?))
 }
 
@@ -171,13 +172,13 @@ fn event(stored: StoredEvent) -> anyhow::Result<Event> {
     })
 }
 
-struct Lines<W> {
+pub(super) struct Lines<W> {
     to: W,
     seal: Seal,
 }
 
 impl<W: Write> Lines<W> {
-    fn write(&mut self, line: &Line) -> anyhow::Result<()> {
+    pub(super) fn write(&mut self, line: &Line) -> anyhow::Result<()> {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
         self.seal.add(line, &text);

@@ -1,6 +1,7 @@
 //! A log in a file: one JSON object a line, closed by a line with its digest, so that a part of it is never taken for
 //! the whole. `docs/replay.md` describes the format.
 
+mod evidence;
 pub(crate) mod export;
 pub(crate) mod import;
 mod open;
@@ -13,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-/// The format's version; a reader refuses those that it does not know.
-const VERSION: u32 = 1;
+/// The format's version, and the oldest that is still read: in version 1 there was no evidence.
+const VERSION: u32 = 2;
+const OLDEST_VERSION: u32 = 1;
 
 /// One line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -26,6 +28,12 @@ enum Line {
     Event(Box<Event>),
     /// What is claimed, after the events.
     Claim(Claim),
+    /// Hashes of events as they were sealed, after the claims.
+    Leaves(Leaves),
+    /// A key that signs tree heads.
+    Key(Key),
+    /// A signed tree head.
+    Head(SignedHead),
     /// The last.
     End(End),
 }
@@ -61,6 +69,28 @@ struct Claim {
     position: i64,
 }
 
+/// Leaves of the Merkle tree, one after the other.
+#[derive(Debug, Serialize, Deserialize)]
+struct Leaves {
+    /// The position of the first one's event.
+    first: i64,
+    /// 32 bytes each, in base64.
+    hashes: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Key {
+    pub(crate) key: String,
+    pub(crate) after_size: i64,
+    pub(crate) note: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SignedHead {
+    pub(crate) size: i64,
+    pub(crate) note: String,
+}
+
 /// What must have come before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct End {
@@ -84,7 +114,7 @@ impl Seal {
         match line {
             Line::Event(_) => self.events += 1,
             Line::Claim(_) => self.claims += 1,
-            Line::Log(_) | Line::End(_) => {}
+            Line::Log(_) | Line::Leaves(_) | Line::Key(_) | Line::Head(_) | Line::End(_) => {}
         }
     }
 

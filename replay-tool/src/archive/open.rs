@@ -10,10 +10,10 @@ use std::{
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use event_store::{EventFilter, LogPosition, Metadata, StoredEvent};
+use event_store::{EventFilter, LogPosition, Metadata, StoredEvent, evidence::Hash};
 
 use super::{
-    Line,
+    Key, Line, SignedHead, evidence,
     sealed::{Part, Sealed},
 };
 use crate::{
@@ -33,6 +33,16 @@ pub(crate) struct Archive {
     positions: HashMap<(String, String), (usize, Vec<i64>)>,
     /// Holders by scope and key.
     claims: HashMap<(String, String), String>,
+    sealed: Evidence,
+}
+
+/// What the file holds of the tree over its events.
+#[derive(Default)]
+pub(crate) struct Evidence {
+    /// Of the events from the first one on.
+    pub(crate) leaves: Vec<Hash>,
+    pub(crate) keys: Vec<Key>,
+    pub(crate) heads: Vec<SignedHead>,
 }
 
 struct Entry {
@@ -66,6 +76,7 @@ impl Archive {
             streams: Vec::new(),
             positions: HashMap::new(),
             claims: HashMap::new(),
+            sealed: Evidence::default(),
         };
         loop {
             match sealed.next()? {
@@ -84,6 +95,9 @@ impl Archive {
                 Part::Claim(claim) => {
                     archive.claims.insert((claim.scope, claim.key), claim.holder);
                 }
+                Part::Leaves(leaves) => evidence::unpack(&leaves, &mut archive.sealed.leaves)?,
+                Part::Key(key) => archive.sealed.keys.push(key),
+                Part::Head(head) => archive.sealed.heads.push(head),
                 Part::End(_) => {
                     bar.finish_and_clear();
                     return Ok(archive);
@@ -94,6 +108,10 @@ impl Archive {
 
     pub(crate) const fn head(&self) -> LogPosition {
         self.head
+    }
+
+    pub(crate) const fn sealed(&self) -> &Evidence {
+        &self.sealed
     }
 
     pub(crate) fn claim(&self, scope: &str, key: &str) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 
-use super::{Claim, End, Event, Head, Line, Seal, VERSION};
+use super::{Claim, End, Event, Head, Key, Leaves, Line, OLDEST_VERSION, Seal, SignedHead, VERSION};
 use crate::failure::{Code, failure};
 
 /// The lines of an exported log.
@@ -23,6 +23,9 @@ pub(super) enum Part {
         len: usize,
     },
     Claim(Claim),
+    Leaves(Leaves),
+    Key(Key),
+    Head(SignedHead),
     /// All of it was there, unchanged.
     End(End),
 }
@@ -33,7 +36,7 @@ impl<R: BufRead> Sealed<R> {
         let Line::Log(head) = first else {
             return Err(not_whole("this is no exported log"));
         };
-        whole(head.version == VERSION, || {
+        whole((OLDEST_VERSION..=VERSION).contains(&head.version), || {
             format!("version {} of the format is not known here", head.version)
         })?;
         let mut seal = Seal::default();
@@ -69,6 +72,9 @@ impl<R: BufRead> Sealed<R> {
                 Ok(Part::Event { event, at, len })
             }
             Line::Claim(claim) => Ok(Part::Claim(claim)),
+            Line::Leaves(leaves) => Ok(Part::Leaves(leaves)),
+            Line::Key(key) => Ok(Part::Key(key)),
+            Line::Head(head) => Ok(Part::Head(head)),
             Line::Log(_) | Line::End(_) => Err(not_whole("a second log begins in this file")),
         }
     }

@@ -1,6 +1,7 @@
 //! `verify`: the whole log, twice: once in its order, once stream by stream; then every projection against its replay.
 //! Every fault is a line of its own.
 
+mod evidence;
 mod positions;
 mod projections;
 mod report;
@@ -31,6 +32,9 @@ struct Document {
 }
 
 pub(crate) async fn run(source: &Source, wanted: cli::Verify, is_json: bool) -> anyhow::Result<Outcome> {
+    if wanted.evidence {
+        return evidence::run(source, &wanted, is_json).await;
+    }
     let chosen = projections::choose(&wanted)?;
     let head = source.head();
     let total = u64::try_from(head.position)?;
@@ -102,7 +106,7 @@ pub(crate) async fn compare(
     names: Vec<String>,
     is_json: bool,
 ) -> anyhow::Result<Compared> {
-    let chosen = projections::choose(&cli::Verify { projections: names, no_projections: false })?;
+    let chosen = projections::choose(&cli::Verify { projections: names, ..cli::Verify::default() })?;
     let mut report = Report::new(is_json);
     let projections = projections::check(reader, chosen, &mut report).await?;
     Ok(Compared {

@@ -100,6 +100,10 @@ impl Report {
         }
     }
 
+    pub(super) const fn is_json(&self) -> bool {
+        self.listed.is_some()
+    }
+
     pub(super) fn listed(self) -> Vec<Fault> {
         self.listed.unwrap_or_default()
     }

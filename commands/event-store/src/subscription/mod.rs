@@ -27,6 +27,7 @@ pub use options::SubscriptionOptions;
 pub use projection::{Projection, ProjectionError};
 pub use rebuild::{RebuildError, Rebuilt};
 pub use replay::{KEPT, Replay, ReplayError, Standing};
+pub(crate) use session::{Backoff, connect, try_lock};
 pub use status::{ProjectionStatus, RebuildProgress};
 pub use subscriber::{Effect, StartAt, Subscriber, SubscriberError};
 pub use subscriptions::{StartError, Subscriptions};

@@ -85,7 +85,7 @@ pub(super) async fn within<T>(
 }
 
 /// Opens a connection whose transactions the server ends when the node went silent in them.
-pub(super) async fn connect(
+pub(crate) async fn connect(
     connect: &PgConnectOptions,
     options: &SubscriptionOptions,
 ) -> Result<PgConnection, sqlx::Error> {
@@ -103,14 +103,14 @@ pub(super) async fn connect(
 }
 
 /// Waits that grow from a tenth of a second to five.
-pub(super) struct Backoff(u32);
+pub(crate) struct Backoff(u32);
 
 impl Backoff {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(0)
     }
 
-    pub(super) fn next(&mut self) -> Duration {
+    pub(crate) fn next(&mut self) -> Duration {
         self.0 = (self.0 + 1).min(7);
         Duration::from_millis(50 << self.0).min(Duration::from_secs(5))
     }
@@ -127,7 +127,7 @@ pub(super) fn rebuild_lock(key: &str) -> String {
 }
 
 /// Takes an advisory lock for as long as the connection lives, unless somebody else has it.
-pub(super) async fn try_lock(connection: &mut PgConnection, lock: &str) -> Result<bool, sqlx::Error> {
+pub(crate) async fn try_lock(connection: &mut PgConnection, lock: &str) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar("select pg_try_advisory_lock(hashtextextended($1, 0))")
         .bind(lock)
         .fetch_one(connection)

@@ -5,6 +5,8 @@ use std::process::Command;
 use crate::process::program;
 
 const GUIDE: &str = include_str!("../../../../docs/auditors.md");
+/// The page tells its readers to take a copy.
+const VERIFIER: &str = include_str!("../../../../docs/evidence/verify.py");
 
 /// Stands for what is different every time: in a line for any text, alone on a line for any lines.
 const ANYTHING: &str = "…";
@@ -12,6 +14,7 @@ const ANYTHING: &str = "…";
 /// Runs the page from top to bottom in one folder, on the database of the month.
 pub(super) fn the_guide_is_true(url: &str) {
     let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("verify.py"), VERIFIER).unwrap();
     let programs = program("souk-replay").parent().unwrap().to_owned();
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
     let steps = steps(GUIDE);

@@ -72,7 +72,7 @@ pub(crate) fn fresh(prefix: &str) -> String {
 
 impl World {
     pub(crate) async fn open() -> Self {
-        let app = TestApp::spawn().await;
+        let app = TestApp::spawn_with(|source| source.flag("evidence_seconds", "1")).await;
         let admin = app.admin().await;
         let zagros = CompanyId::from_uuid(event_store::ids::uuid());
         let jams = CompanyId::from_uuid(event_store::ids::uuid());
@@ -382,6 +382,12 @@ impl World {
         let text = |name: &str| key[name].as_str().expect("a key and its secret").to_owned();
         let client = self.app.anonymous().with_key(&text("id"), &text("secret"));
         Caller { client, id: String::new(), email: String::new() }
+    }
+
+    /// The position of an event that is under a tree head.
+    pub(crate) async fn sealed(&self) -> String {
+        crate::operations::evidence::sealed(self.app.server.souk.log.pool()).await;
+        "1".to_owned()
     }
 
     /// A job that was given up.

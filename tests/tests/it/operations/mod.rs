@@ -2,6 +2,7 @@
 
 mod audit;
 mod audit_log;
+pub(crate) mod evidence;
 mod health;
 mod image;
 mod metrics;

@@ -23,6 +23,10 @@ fn secret_settings(signing_key: &str) -> Vec<(&'static str, String)> {
     vec![
         ("metrics_token", format!("{MARK} of the scraper")),
         ("signing_key", signing_key.to_owned()),
+        ("evidence_key", signing_key.to_owned()),
+        ("evidence_s3_access_key", format!("{MARK}AKIDWITNESS")),
+        ("evidence_s3_secret_key", format!("{MARK}bPxRfiCYWITNESS")),
+        ("evidence_webhook_url", format!("http://souk:{MARK}witness@127.0.0.1:1/heads")),
         ("secret", format!("{MARK}, and long enough to key the hashes")),
         ("master_key", key(0xA5)),
         ("retired_master_keys", key(0x5A)),
@@ -91,7 +95,7 @@ fn every_secret_setting_is_known_and_none_can_be_printed() {
     let source =
         settings.iter().fold(Source::default(), |source, (name, value)| source.env_text(name, value));
     // Its keys are read only where there is a bucket.
-    let source = source.env_text("s3_bucket", "shop");
+    let source = source.env_text("s3_bucket", "shop").env_text("evidence_s3_bucket", "witness");
     let values: Vec<String> = settings.iter().map(|(_, value)| value.clone()).collect();
     assert_clean("the source's Debug", &format!("{source:?}"), &forms(&values));
     let config = Config::from_source(&source).unwrap();
@@ -188,7 +192,8 @@ async fn neither_output_nor_figures_nor_answers_hold_a_secret() {
     souk.envs(given.map(|(name, value)| (env_of(name), value)));
     let server = Server::start_as(&mut souk);
     let mut values: Vec<String> = settings.iter().map(|(_, value)| value.clone()).collect();
-    let password = values[5].clone();
+    let is_password = |(name, _): &&(&str, String)| *name == "admin_password";
+    let password = settings.iter().find(is_password).expect("a password").1.clone();
     let (came_up, told) = a_bad_day(&server, &password).await;
     let token = came_up[0].clone();
     values.extend(came_up);
