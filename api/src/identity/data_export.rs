@@ -227,7 +227,7 @@ pub(crate) async fn export_data(
         cart: souk.carts.held(id).await?.lines.iter().map(Into::into).collect(),
         requests_from: souk.audit.origins_of(id).await?.into_iter().map(Into::into).collect(),
         mails: mails.into_iter().map(Into::into).collect(),
-        history: history_of(&souk, id, &keys).await?,
+        history: history_of(&souk, id, &ids, &keys).await?,
     };
     Answer::ok(&body)
 }
@@ -265,7 +265,12 @@ async fn reviews_of(souk: &Shared, person: AccountId, keys: &Keys) -> Result<Vec
     rows.iter().map(|row| OwnReviewBody::open(row, keys)).collect()
 }
 
-async fn history_of(souk: &Shared, person: AccountId, keys: &Keys) -> Result<Vec<HistoryBody>, Problem> {
+async fn history_of(
+    souk: &Shared,
+    person: AccountId,
+    orders: &[OrderId],
+    keys: &Keys,
+) -> Result<Vec<HistoryBody>, Problem> {
     let stream = person.stream();
     let reader = &souk.reads.log;
     let mut events = reader.read_stream(Account::KIND, &stream, 0, AsOf::Now).await?;
@@ -279,6 +284,7 @@ async fn history_of(souk: &Shared, person: AccountId, keys: &Keys) -> Result<Vec
         events.extend(reader.read_stream(kind, &stream, 0, AsOf::Now).await?);
     }
     events.extend(wishes_of(souk, person).await?);
+    events.extend(address::placements_from_devices(souk, orders).await?);
     events.sort_by_key(|event| event.position);
     events.iter().map(|event| history(event, keys)).collect()
 }
@@ -334,7 +340,9 @@ fn history(event: &RecordedEvent, keys: &Keys) -> Result<HistoryBody, Problem> {
         let place = Place { event: EventId::from_uuid(event.metadata.event_id), field };
         *member = match keys.open(place, &sealed)?.text() {
             // An address is JSON, the others are texts.
-            Some(text) if *field == DETAILS => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+            Some(text) if [DETAILS, DELIVERY_ADDRESS].contains(field) => {
+                serde_json::from_str(&text).unwrap_or(Value::String(text))
+            }
             Some(text) => Value::String(text),
             None => serde_json::json!({"erased": true}),
         };

@@ -1,4 +1,5 @@
-//! Where an order goes: read where it was sealed, in the log, and opened for those who may see it.
+//! Where an order goes, and from what device it came: read where it was sealed, in the log, and opened for those who may see
+//! it.
 
 use domain::{
     decider::Decider,
@@ -6,7 +7,7 @@ use domain::{
     orders::{DELIVERY_ADDRESS, Order, OrderEvent},
     sealed::Place,
 };
-use event_store::AsOf;
+use event_store::{AsOf, RecordedEvent};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -49,4 +50,19 @@ pub(crate) async fn of_order(souk: &Souk, id: OrderId) -> Result<Option<Delivery
         Some(destination) => DeliveryAddressBody::Destination(Box::new(destination)),
         None => DeliveryAddressBody::Erased { erased: true },
     }))
+}
+
+/// The placements among these orders that name the device which they came from.
+pub(crate) async fn placements_from_devices(
+    souk: &Souk,
+    orders: &[OrderId],
+) -> Result<Vec<RecordedEvent>, Problem> {
+    let mut placements = Vec::new();
+    for order in orders {
+        let events = souk.reads.log.read_stream(Order::KIND, &order.stream(), 0, AsOf::Now).await?;
+        placements.extend(events.into_iter().take(1).filter(|event| {
+            matches!(event.typed::<OrderEvent>(), Ok(OrderEvent::OrderPlaced { device: Some(_), .. }))
+        }));
+    }
+    Ok(placements)
 }

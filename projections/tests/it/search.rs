@@ -222,3 +222,39 @@ async fn one_slip_is_forgiven_without_the_extension_and_two_with_it() {
     };
     assert!(two(&with).await && !two(&without).await);
 }
+
+/// Of products that very many share a word with, the newest come first in each tier, and pages neither repeat nor miss any.
+#[tokio::test]
+async fn what_thousands_have_comes_in_tiers_the_newest_first() {
+    let (bench, _) = filled(44).await;
+    let pool = &bench.pool();
+    // Every thirtieth has the word three times: weighed, it would come first.
+    let sql = "insert into product_list_v3.products (id, sku, kind, title, sort_title, categories, tags, images, attributes, \
+            currency, base_micros, price_micros, min_order_quantity, status, version, created_at, updated_at, search, \
+            featured, sale_zones, main_words, other_words) \
+         select ('0190c7a2-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, \
+                case n when 77 then 'commonword' else 'MANY-' || n end, kind, title, sort_title, '{}', '{}', images, attributes, \
+                currency, base_micros, price_micros, min_order_quantity, 'active', 1, created_at, updated_at, '', false, '{}', \
+                case when n = 77 then 'commonword' when n % 30 = 0 then 'commonword commonword commonword' \
+                     when n % 3 = 0 then 'commonword' when n % 3 = 1 then 'commonwords' else 'other' end, '' \
+           from generate_series(1, 6000) n, (select * from product_list_v3.products limit 1) one";
+    pool.execute(sql).await.unwrap();
+    pool.execute("analyze product_list_v3.products").await.unwrap();
+    let number = |row: &ProductRow| row.id.as_uuid().as_u128() & 0xffff_ffff;
+    let mut found = Vec::new();
+    let mut page = PageRequest::first(170);
+    loop {
+        let part = product_list::search(pool, Some("commonword"), &ProductFilter::default(), &page, false)
+            .await
+            .unwrap()
+            .page;
+        found.extend(part.items.iter().map(number));
+        match part.next {
+            Some(next) => page.after = Some(next),
+            None => break,
+        }
+    }
+    let newest = |kind: u128| (1..=6_000_u128).rev().filter(move |n| n % 3 == kind && *n != 77);
+    let wanted: Vec<u128> = std::iter::once(77).chain(newest(0)).chain(newest(1)).collect();
+    assert_eq!(found, wanted);
+}

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use domain::{
     decider::Decider,
     ids::{AccountId, EventId, OrderId},
-    orders::{Flag, FraudReason, FraudSignal, Order, OrderCommand, OrderEvent, OrderState},
+    orders::{Flag, FraudReason, FraudSignal, Order, OrderCommand, OrderEvent, OrderState, OrderStatus},
     text::Reason,
 };
 use event_store::Actor;
