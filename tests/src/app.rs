@@ -65,7 +65,7 @@ impl TestApp {
     /// When it does not start.
     #[expect(clippy::panic, reason = "a test without its node cannot go on")]
     pub async fn spawn_with(settings: impl FnOnce(Source) -> Source) -> Self {
-        match Self::try_spawn(Arc::new(TestDatabase::create().await), settings).await {
+        match Self::try_spawn(Arc::new(TestDatabase::furnished().await), settings).await {
             Ok(app) => app,
             Err(error) => panic!("no node for this test: {error:#}"),
         }
@@ -360,7 +360,13 @@ impl Reply {
     pub async fn of(request: RequestBuilder) -> Self {
         let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status(), response.headers().clone());
-        let bytes = response.bytes().await.expect("the whole answer").to_vec();
+        // A stream of events has no end.
+        let is_endless = headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let bytes = if is_endless {
+            Vec::new()
+        } else {
+            response.bytes().await.expect("the whole answer").to_vec()
+        };
         Self { status, headers, bytes }
     }
 

@@ -16,10 +16,12 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use event_store::{
-    MIGRATOR,
+    Log, LogOptions, MIGRATOR,
     embedded::{EmbeddedOptions, EmbeddedPostgres},
+    subscription::{SubscriptionOptions, Subscriptions},
 };
 use nix::fcntl::{Flock, FlockArg};
+use sha2::{Digest, Sha256};
 use sqlx::{
     Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -43,17 +45,30 @@ impl TestDatabase {
     /// When there is no PostgreSQL, or a migration fails.
     #[expect(clippy::panic, reason = "a test without its database cannot go on")]
     pub async fn create() -> Self {
-        match Self::try_create().await {
+        match Self::clone_of(Template::Migrated).await {
             Ok(database) => database,
             Err(error) => panic!("no database for this test: {error:#}"),
         }
     }
 
-    async fn try_create() -> Result<Self> {
+    /// Clones the template that has the empty tables of every projection, too, so that a node finds them and need not
+    /// make them.
+    ///
+    /// # Panics
+    /// As [`Self::create`].
+    #[expect(clippy::panic, reason = "a test without its database cannot go on")]
+    pub async fn furnished() -> Self {
+        match Self::clone_of(Template::Furnished).await {
+            Ok(database) => database,
+            Err(error) => panic!("no database for this test: {error:#}"),
+        }
+    }
+
+    async fn clone_of(template: Template) -> Result<Self> {
         let server_url = server_url().await?;
         let server: PgConnectOptions = server_url.parse()?;
         let mut connection = PgConnection::connect_with(&server).await?;
-        let template = ensure_template(&mut connection, &server).await?;
+        let template = template.ensure(&mut connection, &server_url).await?;
         let name = format!("test_{}", event_store::ids::uuid().simple());
         sqlx::raw_sql(&format!("create database {name} template {template} strategy file_copy"))
             .execute(&mut connection)
@@ -217,52 +232,100 @@ async fn running(url_path: &Path) -> Option<String> {
     Some(url)
 }
 
-/// The template of these very migrations, made by whichever process comes first.
-async fn ensure_template(connection: &mut PgConnection, server: &PgConnectOptions) -> Result<String> {
-    static TEMPLATE: OnceLock<String> = OnceLock::new();
-    if let Some(name) = TEMPLATE.get() {
-        return Ok(name.clone());
+/// What databases of tests are clones of. Each is made by whichever process comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Template {
+    /// These very migrations.
+    Migrated,
+    /// And the tables of every projection.
+    Furnished,
+}
+
+impl Template {
+    async fn ensure(self, connection: &mut PgConnection, server_url: &str) -> Result<String> {
+        let name = self.name();
+        // Released with the session at the latest.
+        sqlx::query("select pg_advisory_lock(hashtextextended($1, 0))")
+            .bind(&name)
+            .execute(&mut *connection)
+            .await?;
+        let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+            .bind(&name)
+            .fetch_one(&mut *connection)
+            .await?;
+        if !exists {
+            self.make(&name, connection, server_url).await?;
+        }
+        sqlx::query("select pg_advisory_unlock(hashtextextended($1, 0))")
+            .bind(&name)
+            .execute(connection)
+            .await?;
+        Ok(name)
     }
-    let name = template_name();
-    // Released with the session at the latest.
-    sqlx::query("select pg_advisory_lock(hashtextextended($1, 0))")
-        .bind(&name)
-        .execute(&mut *connection)
-        .await?;
-    let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
-        .bind(&name)
-        .fetch_one(&mut *connection)
-        .await?;
-    if !exists {
+
+    async fn make(self, name: &str, connection: &mut PgConnection, server_url: &str) -> Result<()> {
+        let origin = match self {
+            Self::Migrated => "template0".to_owned(),
+            Self::Furnished => Box::pin(Self::Migrated.ensure(&mut *connection, server_url)).await?,
+        };
         // Under another name until it is complete, so that a killed test leaves no half-made template.
         let draft = format!("{name}_draft");
         sqlx::raw_sql(&format!("drop database if exists {draft} with (force)"))
             .execute(&mut *connection)
             .await?;
-        sqlx::raw_sql(&format!("create database {draft} template template0"))
+        sqlx::raw_sql(&format!("create database {draft} template {origin}"))
             .execute(&mut *connection)
             .await?;
-        let mut inside = PgConnection::connect_with(&server.clone().database(&draft)).await?;
-        MIGRATOR.run(&mut inside).await.context("migrating the template database")?;
-        inside.close().await?;
+        let inside: PgConnectOptions = with_database(server_url, &draft)?.parse()?;
+        match self {
+            Self::Migrated => {
+                let mut inside = PgConnection::connect_with(&inside).await?;
+                MIGRATOR.run(&mut inside).await.context("migrating the template database")?;
+                inside.close().await?;
+            }
+            Self::Furnished => furnish(inside).await.context("furnishing the template database")?,
+        }
         sqlx::raw_sql(&format!("alter database {draft} rename to {name}")).execute(&mut *connection).await?;
+        Ok(())
     }
-    sqlx::query("select pg_advisory_unlock(hashtextextended($1, 0))")
-        .bind(&name)
-        .execute(connection)
-        .await?;
-    Ok(TEMPLATE.get_or_init(|| name).clone())
+
+    /// Changes with every migration and every projection, so that a server that outlives a change of the schema is of
+    /// no harm.
+    fn name(self) -> String {
+        static NAMES: OnceLock<[String; 2]> = OnceLock::new();
+        let names = NAMES.get_or_init(|| {
+            let mut sum = Sha256::new();
+            MIGRATOR.iter().for_each(|migration| sum.update(&migration.checksum));
+            let migrated = hex(&sum.clone().finalize());
+            for projection in projections::all() {
+                sum.update(format!("{}_v{}", projection.name(), projection.version()));
+                sum.update(projection.tables());
+                sum.update(projection.indexes());
+                sum.update(projection.views());
+            }
+            [
+                format!("template_{migrated}"),
+                format!("furnished_{}", hex(&sum.finalize())),
+            ]
+        });
+        match self {
+            Self::Migrated => names[0].clone(),
+            Self::Furnished => names[1].clone(),
+        }
+    }
 }
 
-/// Changes with every migration, so that a server that outlives a change of the schema is of no harm.
-fn template_name() -> String {
-    let checksums: Vec<u8> =
-        MIGRATOR.iter().flat_map(|migration| migration.checksum.iter().copied().take(16)).collect();
-    let sum = checksums.chunks(16).fold([0_u8; 16], |mut sum, checksum| {
-        sum.iter_mut().zip(checksum).for_each(|(sum, byte)| *sum ^= byte);
-        sum
-    });
-    format!("template_{}", sum.map(|byte| format!("{byte:02x}")).concat())
+fn hex(sum: &[u8]) -> String {
+    sum.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn furnish(database: PgConnectOptions) -> Result<()> {
+    let log = Log::open(LogOptions::new(database)).await?;
+    let subscriptions =
+        Subscriptions::start(&log, projections::all(), SubscriptionOptions::default()).await?;
+    subscriptions.stop().await;
+    log.close().await;
+    Ok(())
 }
 
 fn with_database(server_url: &str, name: &str) -> Result<String> {
