@@ -9,16 +9,12 @@ use sqlx::{Connection, Executor, PgConnection, postgres::PgConnectOptions};
 use crate::{
     cli,
     failure::{Code, failure},
-    moment, output,
+    left_out, moment, output,
     source::Source,
 };
 
 /// Positions of one step.
 const PAGE: i64 = 20_000;
-
-/// Claims that lead to persons, or that keep a fresh first admin from being made: nobody of the original can sign in to a
-/// copy, so its addresses are free there.
-const LEFT_OUT: &str = "('email', 'first_admin')";
 
 /// The document.
 #[derive(Serialize)]
@@ -189,17 +185,18 @@ impl Copy<'_> {
     /// What was claimed at that moment, and what had been given up before.
     async fn claims(&mut self) -> anyhow::Result<u64> {
         let until = self.until.position;
+        let left_out = left_out::as_sql();
         let held = format!(
             "select scope, key, holder, position from claims
-              where position <= {until} and scope not in {LEFT_OUT}
+              where position <= {until} and scope not in {left_out}
              union all
              select scope, key, holder, position from claims_past
-              where position <= {until} and until > {until} and scope not in {LEFT_OUT}"
+              where position <= {until} and until > {until} and scope not in {left_out}"
         );
         let claims = self.pipe(&held, "claims (scope, key, holder, position)").await?;
         let past = format!(
             "select scope, key, holder, position, until from claims_past
-              where until <= {until} and scope not in {LEFT_OUT}"
+              where until <= {until} and scope not in {left_out}"
         );
         self.pipe(&past, "claims_past (scope, key, holder, position, until)").await?;
         let since = "select position from claims_past_since";

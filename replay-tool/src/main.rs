@@ -13,6 +13,7 @@ mod export;
 mod failure;
 mod fork;
 mod kinds;
+mod left_out;
 mod moment;
 mod order;
 mod output;
@@ -23,6 +24,7 @@ mod simulate;
 mod source;
 mod stock;
 mod tables;
+mod tone;
 mod verify;
 mod why;
 

@@ -4,6 +4,8 @@ use std::io::{self, BufWriter, StdoutLock, Write};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::tone::Tone;
+
 /// Standard output, written in blocks.
 pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
     BufWriter::with_capacity(64 * 1024, io::stdout().lock())
@@ -61,7 +63,7 @@ impl<const N: usize> Table<N> {
                 *width = (*width).max(cell.chars().count());
             }
         }
-        write_row(to, &self.headings.map(str::to_owned), &widths)?;
+        writeln!(to, "{}", Tone::Heading.paint(&line(&self.headings.map(str::to_owned), &widths)))?;
         write_row(to, &widths.map(|width| "-".repeat(width)), &widths)?;
         self.rows.iter().try_for_each(|row| write_row(to, row, &widths))
     }
@@ -73,13 +75,18 @@ pub(crate) fn write_row<const N: usize>(
     cells: &[String; N],
     widths: &[usize; N],
 ) -> io::Result<()> {
+    writeln!(to, "{}", line(cells, widths))
+}
+
+fn line<const N: usize>(cells: &[String; N], widths: &[usize; N]) -> String {
     let mut line = String::new();
     for (cell, width) in cells.iter().zip(widths) {
         let padding = width.saturating_sub(cell.chars().count());
         line.push_str(cell);
         line.extend(std::iter::repeat_n(' ', padding + 2));
     }
-    writeln!(to, "{}", line.trim_end())
+    line.truncate(line.trim_end().len());
+    line
 }
 
 /// A number of things: `1 row`, `2 rows`.

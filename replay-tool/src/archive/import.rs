@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     failure::{Code, failure},
+    left_out::LEFT_OUT,
     output,
 };
 
@@ -80,6 +81,7 @@ async fn read(connection: &mut PgConnection, lines: Box<dyn BufRead>) -> anyhow:
                     progress.set_position(u64::try_from(sealed.events())?);
                 }
             }
+            Part::Claim(claim) if LEFT_OUT.contains(&claim.scope.as_str()) => {}
             Part::Claim(claim) => {
                 claims.push(claim);
                 if claims.len() == PAGE {

@@ -15,7 +15,7 @@ use crate::{
     Outcome,
     cli::Format,
     failure::{Code, failure},
-    output::{self, counted},
+    output, tone,
 };
 
 /// The document.
@@ -47,7 +47,13 @@ pub(crate) fn run(folder: &Path, is_json: bool) -> anyhow::Result<Outcome> {
         let message = format!("{MANIFEST} in {} is not of a form that is known here", folder.display());
         failure(Code::NotWhole, message)
     })?;
-    let mut faults: Vec<Fault> = manifest.files.iter().filter_map(|file| fault_of(folder, file)).collect();
+    let bar = output::progress("bytes", manifest.files.iter().map(|file| file.bytes).sum());
+    let mut faults = Vec::new();
+    for file in &manifest.files {
+        faults.extend(fault_of(folder, file));
+        bar.inc(file.bytes);
+    }
+    bar.finish_and_clear();
     for file in files_below(folder)? {
         if file != MANIFEST && !manifest.files.iter().any(|known| known.file == file) {
             faults.push(Fault {
@@ -75,17 +81,14 @@ pub(crate) fn run(folder: &Path, is_json: bool) -> anyhow::Result<Outcome> {
         return Ok(outcome);
     }
     for Fault { file, message, .. } in &document.faults {
-        output::say(&format!("fault: {file}: {message}\n"));
+        output::say(&format!("{} {file}: {message}\n", tone::fault()));
     }
     output::say(&format!(
         "{} rows in {} files as of position {}: {}\n",
         document.rows,
         document.files,
         document.position,
-        match u64::try_from(document.faults.len())? {
-            0 => "no fault".to_owned(),
-            faults => counted(faults, "fault"),
-        }
+        tone::verdict(u64::try_from(document.faults.len())?)
     ));
     Ok(outcome)
 }

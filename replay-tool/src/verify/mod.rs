@@ -10,7 +10,7 @@ mod streams;
 use event_store::LogReader;
 use serde::Serialize;
 
-use crate::{Outcome, cli, output, source::Source};
+use crate::{Outcome, cli, output, source::Source, tone::verdict};
 use projections::Checked;
 use report::{Fault, Report};
 
@@ -62,11 +62,7 @@ pub(crate) async fn run(source: &Source, wanted: cli::Verify, is_json: bool) -> 
             Vec::new()
         }
     };
-    let faults = match report.faults {
-        0 => "no fault".to_owned(),
-        1 => "1 fault".to_owned(),
-        faults => format!("{faults} faults"),
-    };
+    let faults = verdict(report.faults);
     let outcome = if report.faults == 0 {
         Outcome::Well
     } else {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::output::say;
+use crate::{output::say, tone};
 
 /// So many faults are listed in a document; all are counted.
 const LISTED: usize = 10_000;
@@ -89,7 +89,7 @@ impl Report {
         match &mut self.listed {
             Some(listed) if listed.len() < LISTED => listed.push(fault),
             Some(_) => {}
-            None => say(&format!("fault: {}\n", fault.message)),
+            None => say(&format!("{} {}\n", tone::fault(), fault.message)),
         }
     }
 

@@ -18,6 +18,7 @@ use crate::{
     failure::{Code, failure},
     output,
     source::Source,
+    tone::verdict,
 };
 
 /// What is needed of an answer of `GET /api/v1/audit/proofs/{position}`.
@@ -82,7 +83,8 @@ fn tell(report: Report, position: i64, tree: Option<(u64, Hash)>) -> anyhow::Res
     let is_sound = report.faults == 0;
     let outcome = super::outcome(&report);
     if let (true, Some((size, _))) = (is_sound, &tree) {
-        report.say(&format!("event {position} is in the tree of {size} events that was signed: no fault\n"));
+        let faults = verdict(0);
+        report.say(&format!("event {position} is in the tree of {size} events that was signed: {faults}\n"));
     }
     if report.is_json() {
         let document = serde_json::json!({

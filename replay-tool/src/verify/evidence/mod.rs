@@ -9,7 +9,7 @@ mod walk;
 use serde::Serialize;
 
 use super::report::{Fault, Report};
-use crate::{Outcome, cli, output, source::Source};
+use crate::{Outcome, cli, output, source::Source, tone::verdict};
 use heads::Head;
 
 /// The document.
@@ -122,10 +122,7 @@ fn tell(document: &Document, heads: usize, report: &Report) {
             ));
         }
     }
-    let faults = match document.fault_count {
-        0 => "no fault".to_owned(),
-        faults => output::counted(faults, "fault"),
-    };
+    let faults = verdict(document.fault_count);
     let heads = output::counted(u64::try_from(heads).unwrap_or(u64::MAX), "tree head");
     report.say(&format!("{} events, {heads}: {faults}\n", document.events));
 }

@@ -10,7 +10,7 @@ use event_store::LogPosition;
 use serde::Serialize;
 
 use super::Explained;
-use crate::output::Table;
+use crate::{output::Table, tone};
 
 #[derive(Serialize)]
 pub(super) struct Document<'a> {
@@ -175,5 +175,5 @@ pub(super) fn table(out: &mut impl Write, explained: &Explained) -> io::Result<(
         explained.total.to_string(),
     ]);
     sums.write(out)?;
-    explained.faults.iter().try_for_each(|fault| writeln!(out, "fault: {fault}"))
+    explained.faults.iter().try_for_each(|fault| writeln!(out, "{} {fault}", tone::fault()))
 }
