@@ -69,6 +69,11 @@ fn describe() {
     metrics::describe_counter!("souk_broker_events_published_total", "Events that the broker has confirmed.");
     metrics::describe_counter!("souk_job_attempts_total", "Attempts of jobs, by kind and outcome.");
     metrics::describe_gauge!("souk_jobs", "Jobs that are not done, over all nodes, by kind and state.");
+    metrics::describe_gauge!(
+        "souk_evidence_position",
+        "Last position under a tree head, where this node seals."
+    );
+    metrics::describe_gauge!("souk_streams_open", "Streams of server-sent events that are open.");
     metrics::describe_counter!(
         "souk_http_overdue_total",
         "Answers that were given up because they took too long."

@@ -8,6 +8,7 @@
 
 mod analytics;
 mod broker;
+mod bucket;
 mod cart;
 mod catalog;
 mod customers;

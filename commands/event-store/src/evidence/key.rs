@@ -158,10 +158,10 @@ impl HeadKeys {
         }
     }
 
-    /// A new key, in PKCS#8 PEM form; `None` where the system gives no random bytes.
+    /// A new key, in PKCS#8 PEM form (RFC 5958's version 1, which every tool reads); `None` where the system gives no random bytes.
     #[must_use]
     pub fn generate_pem() -> Option<String> {
-        let der = Ed25519KeyPair::generate().and_then(|pair| pair.to_pkcs8()).ok()?;
+        let der = Ed25519KeyPair::generate().and_then(|pair| pair.to_pkcs8v1()).ok()?;
         let body = STANDARD.encode(der.as_ref());
         Some(format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"))
     }

@@ -1,18 +1,13 @@
 //! Direct uploads: put where a signed URL says, by this server or by a bucket, and looked at before anybody sees them.
 
-use std::{net::SocketAddr, path::Path};
-
-use hyper_util::rt::{TokioExecutor, TokioIo};
 use image::ImageFormat;
 use reqwest::{Method, StatusCode};
-use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
-use s3s_fs::FileSystem;
 use serde_json::{Value, json};
 use souk_tests::{Client, Reply, TestApp};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 
 use super::uploads::picture;
+use crate::bucket::{self, NAME};
 
 async fn sign(client: &Client, kind: &str, bytes: usize) -> Value {
     client.post("/api/v1/upload/signature", &json!({"media_type": kind, "bytes": bytes})).await.ok()
@@ -82,43 +77,16 @@ async fn only_what_was_announced_is_taken() {
     }
 }
 
-/// A server that others have written, with the bucket `shop`; it checks every signature.
-async fn bucket(folder: &Path) -> SocketAddr {
-    std::fs::create_dir_all(folder.join("shop")).unwrap();
-    let mut builder = S3ServiceBuilder::new(FileSystem::new(folder).unwrap());
-    builder.set_auth(SimpleAuth::from_single("AKIASHOP", "a secret"));
-    let service = builder.build();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((socket, _)) = listener.accept().await {
-            let service = service.clone();
-            tokio::spawn(async move {
-                let http = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
-                drop(http.serve_connection(TokioIo::new(socket), service).await);
-            });
-        }
-    });
-    address
-}
-
 #[tokio::test]
 async fn with_a_bucket_images_are_put_there_and_served_from_there() {
     let folder = TempDir::new().unwrap();
-    let address = bucket(folder.path()).await;
-    let app = TestApp::spawn_with(|source| {
-        source
-            .flag("s3_bucket", "shop")
-            .flag("s3_endpoint", format!("http://{address}"))
-            .flag("s3_access_key", "AKIASHOP")
-            .flag("s3_secret_key", "a secret")
-    })
-    .await;
+    let address = bucket::serve(folder.path()).await;
+    let app = TestApp::spawn_with(|source| bucket::settings(source, "", address)).await;
     let owner = app.customer().await;
     let png = picture(700, 300, ImageFormat::Png);
     let signed = sign(&owner, "image/png", png.len()).await;
     let url = signed["url"].as_str().unwrap();
-    assert!(url.starts_with(&format!("http://{address}/shop/incoming/")), "{url}");
+    assert!(url.starts_with(&format!("http://{address}/{NAME}/incoming/")), "{url}");
     let put = |kind: &'static str, body: Vec<u8>| {
         reqwest::Client::new().put(url).header("content-type", kind).body(body).send()
     };
@@ -127,7 +95,7 @@ async fn with_a_bucket_images_are_put_there_and_served_from_there() {
     assert_eq!(put("image/png", png).await.unwrap().status(), StatusCode::OK);
     let kept = finish(&owner, &signed).await.created();
     assert_eq!(kept["variants"].as_array().unwrap().len(), 2);
-    let images = folder.path().join("shop/images").join(kept["id"].as_str().unwrap());
+    let images = folder.path().join(NAME).join("images").join(kept["id"].as_str().unwrap());
     assert_eq!(std::fs::read_dir(&images).unwrap().count(), 3);
     let path = kept["url"].as_str().unwrap();
     assert_eq!(app.anonymous().get(path).await.status, 200);

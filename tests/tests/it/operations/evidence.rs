@@ -1,6 +1,7 @@
 //! Tree heads and proofs through HTTP, and the sealer behind them.
 
 use std::{
+    path::PathBuf,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -18,6 +19,8 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
 };
+
+use crate::bucket;
 
 const CHECKPOINTS: &str = "/api/v1/audit/checkpoints";
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -85,6 +88,9 @@ async fn every_event_is_proved_by_every_head_that_covers_it() {
     let app = TestApp::spawn_with(quick).await;
     let auditor = shop(&app).await;
     let events = sealed(&app.database.pool()).await;
+    let figures = app.anonymous().get("/metrics").await;
+    let figures = String::from_utf8_lossy(&figures.bytes).into_owned();
+    assert!(figures.contains(&format!("\nsouk_evidence_position {events}\n")), "{figures}");
     let (mut heads, mut cursor) = (Vec::new(), String::new());
     loop {
         let page = auditor.get(&format!("{CHECKPOINTS}?sort=tree_size&limit=2{cursor}")).await.ok();
@@ -241,9 +247,10 @@ async fn witness() -> (String, Arc<Mutex<Vec<String>>>) {
 #[tokio::test]
 async fn tree_heads_are_brought_outside_until_they_are_taken() {
     let (url, taken) = witness().await;
-    let folder = tempfile::tempdir().unwrap();
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let address = bucket::serve(elsewhere.path()).await;
     let app = TestApp::spawn_with(|source| {
-        source
+        bucket::settings(source, "evidence_", address)
             .flag("evidence_seconds", "1")
             .flag("evidence_folder", folder.path().join("heads-of-souk").display().to_string())
             .flag("evidence_webhook_url", url)
@@ -254,9 +261,14 @@ async fn tree_heads_are_brought_outside_until_they_are_taken() {
     let deadline = Instant::now() + PATIENCE;
     let newest = auditor.get(CHECKPOINTS).await.ok()["items"][0].clone();
     let note = newest["note"].as_str().unwrap().to_owned();
+    let places = [
+        folder.path().join("heads-of-souk"),
+        elsewhere.path().join(bucket::NAME),
+    ];
     let is_in = |path: String| {
-        let path = folder.path().join("heads-of-souk").join(path);
-        std::fs::read_to_string(path).is_ok_and(|text| text == note)
+        let is_there =
+            |place: &PathBuf| std::fs::read_to_string(place.join(&path)).is_ok_and(|text| text == note);
+        places.iter().all(is_there)
     };
     let size = newest["tree_size"].as_i64().unwrap();
     while !(is_in("checkpoint".to_owned())
