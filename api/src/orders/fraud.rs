@@ -37,8 +37,6 @@ use crate::{
     souk::Shared,
 };
 
-const READ_MODEL: &str = "fraud_flags";
-
 const QUEUE: Rules = Rules {
     is_list: true,
     has_total: true,
@@ -82,10 +80,6 @@ fn filter(signed: &Signed, params: &Params) -> Result<FlagFilter, Problem> {
     ),
     responses(
         (status = 200, body = ListBody<FraudFlagBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -98,7 +92,7 @@ pub(crate) async fn list_fraud_flags(
     signed.require(UseCase::ListFraudFlags)?;
     let params = QUEUE.read(&request)?;
     let filter = filter(&signed, &params)?;
-    souk.reads.wait_for(min, &[READ_MODEL, queries::READ_MODEL]).await?;
+    souk.reads.wait_for(min, &[queries::FLAGS_MODEL, queries::READ_MODEL]).await?;
     let sort = params.sort.map_or(Sort::ascending(FlagSort::FlaggedAt), |sort| {
         let key = if sort.name == "score" {
             FlagSort::Score
@@ -127,14 +121,9 @@ pub(crate) async fn list_fraud_flags(
     ),
     responses(
         (status = 200, body = OrderAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody, description = "`orders.order_not_found`, `orders.not_flagged`"),
         (status = 409, body = ProblemBody, description = "`orders.already_reviewed`"),
         (status = 412, body = ProblemBody, description = "The order has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -164,9 +153,6 @@ pub(crate) async fn review_fraud_flag(
     responses(
         (status = 200, body = FraudRulesBody),
         (status = 304, description = "You have them already"),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -191,12 +177,8 @@ pub(crate) async fn show_fraud_rules(signed: Signed, souk: Shared) -> Result<Ans
     ),
     responses(
         (status = 200, body = FraudRulesAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 412, body = ProblemBody, description = "They have changed; `events` says how"),
         (status = 422, body = ProblemBody, description = "`orders.fraud_rule_out_of_range`, …"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

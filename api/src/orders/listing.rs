@@ -70,6 +70,7 @@ const FIELDS: &[&str] = &[
     "invoice_number",
     "parts",
     "cancel_reason",
+    "is_held",
     "version",
     "placed_at",
     "recorded_at",

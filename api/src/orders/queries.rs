@@ -34,6 +34,8 @@ use crate::{
 pub(super) const READ_MODEL: &str = "order_list";
 /// The read model of what was taken off.
 pub(super) const DISCOUNTS_MODEL: &str = "promotion_list";
+/// The read model of what looks like fraud.
+pub(super) const FLAGS_MODEL: &str = "fraud_flags";
 /// The read model of returns.
 pub(super) const RETURNS_MODEL: &str = "return_list";
 
@@ -71,10 +73,6 @@ pub(super) fn unknown() -> Problem {
     ),
     responses(
         (status = 200, body = ListBody<OrderSummaryBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -97,7 +95,7 @@ async fn page(
     min: MinPosition,
 ) -> Result<Answer, Problem> {
     let filter = narrow(signed, filter);
-    souk.reads.wait_for(min, &[READ_MODEL]).await?;
+    souk.reads.wait_for(min, &[READ_MODEL, FLAGS_MODEL]).await?;
     let page = match filter {
         Some(filter) => order_list::list(souk.reads.pool(), &filter, sort(params), &params.page()).await?,
         None => params.nothing(),
@@ -126,11 +124,7 @@ async fn page(
     ),
     responses(
         (status = 200, body = ListBody<OrderSummaryBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody, description = "Somebody else, for a customer"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -163,11 +157,6 @@ pub(crate) async fn list_orders_of_user(
     responses(
         (status = 200, body = OrderBody),
         (status = 304, description = "You have it already"),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -178,7 +167,7 @@ pub(crate) async fn show_order(
     min: MinPosition,
 ) -> Result<Answer, Problem> {
     signed.require(UseCase::ShowOrder)?;
-    souk.reads.wait_for(min, &[READ_MODEL, RETURNS_MODEL, DISCOUNTS_MODEL]).await?;
+    souk.reads.wait_for(min, &[READ_MODEL, FLAGS_MODEL, RETURNS_MODEL, DISCOUNTS_MODEL]).await?;
     let detail = order_list::detail(souk.reads.pool(), id).await?;
     let mut detail = detail.filter(|detail| is_in_reach(&signed, detail)).ok_or_else(unknown)?;
     let mut discounts = promotion_list::discounts_of(souk.reads.pool(), id).await?;
@@ -236,10 +225,6 @@ pub(super) fn is_in_reach(signed: &Signed, detail: &OrderDetail) -> bool {
     ),
     responses(
         (status = 200, body = OrderStatisticsBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -140,6 +140,8 @@ pub struct OrderSummaryBody {
     pub parts: Vec<PartBody>,
     /// Why it was called off.
     pub cancel_reason: Option<String>,
+    /// Whether it waits for a review because it looks like fraud.
+    pub is_held: bool,
     /// Its version: `If-Match` takes it.
     pub version: i64,
     /// When it was placed.
@@ -212,6 +214,7 @@ impl From<OrderRow> for OrderSummaryBody {
             invoice_number: row.invoice_number,
             parts: row.parts.iter().map(PartBody::from).collect(),
             cancel_reason: row.cancel_reason,
+            is_held: row.is_held,
             version: row.version,
             placed_at: row.placed_at,
             recorded_at: row.recorded_at,

@@ -103,12 +103,7 @@ impl World for Sheet {
 
 /// The invoice as PDF/A-2b. The same invoice gives the same bytes.
 pub(super) fn pdf(invoice: &Invoice) -> Result<Vec<u8>, RenderError> {
-    let data = Value::deserialize(serde_json::to_value(invoice)?)?;
-    let inputs: Dict = [("invoice".into(), data)].into_iter().collect();
-    let sheet = Sheet {
-        library: LazyHash::new(Library::builder().with_inputs(inputs).build()),
-    };
-    let document = typst::compile::<PagedDocument>(&sheet).output?;
+    let document = typeset(invoice)?;
     let standards =
         PdfStandards::new(&[PdfStandard::A_2b]).map_err(|error| RenderError::Template(error.to_string()))?;
     let options = PdfOptions {
@@ -122,9 +117,117 @@ pub(super) fn pdf(invoice: &Invoice) -> Result<Vec<u8>, RenderError> {
     Ok(pdf)
 }
 
+/// Its pages, with every glyph in its place.
+fn typeset(invoice: &Invoice) -> Result<PagedDocument, RenderError> {
+    let data = Value::deserialize(serde_json::to_value(invoice)?)?;
+    let inputs: Dict = [("invoice".into(), data)].into_iter().collect();
+    let sheet = Sheet {
+        library: LazyHash::new(Library::builder().with_inputs(inputs).build()),
+    };
+    Ok(typst::compile::<PagedDocument>(&sheet).output?)
+}
+
 /// The day of issue, for a document that is the same whenever it is printed.
 fn issued(day: &str) -> Option<Datetime> {
     let day: NaiveDate = day.parse().ok()?;
     let (month, of_month) = (u8::try_from(day.month()).ok()?, u8::try_from(day.day()).ok()?);
     Datetime::from_ymd_hms(day.year(), month, of_month, 0, 0, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use typst::{
+        layout::{Frame, FrameItem},
+        text::TextItem,
+    };
+
+    use super::{
+        super::{
+            data::{Line, Part},
+            words::Words,
+        },
+        *,
+    };
+
+    /// An invoice over one thing.
+    fn invoice(language: &'static str, title: &str) -> Invoice {
+        let text = |text: &str| text.to_owned();
+        let line = Line {
+            number: text("1"),
+            title: text(title),
+            sku: text("SKU"),
+            quantity: text("1"),
+            unit_price: text("1"),
+            discount: None,
+            tax: None,
+            total: text("1"),
+        };
+        Invoice {
+            words: Words::of(language),
+            language,
+            rtl: language == "ar",
+            issuer: text("Souk"),
+            number: text("1"),
+            issued: text("2026-11-21"),
+            order: text("ord_1"),
+            placed: text("2026-11-21"),
+            payment: "",
+            status: "",
+            customer: Vec::new(),
+            parts: vec![Part { seller: None, lines: vec![line] }],
+            totals: Vec::new(),
+            credits: Vec::new(),
+            after: Vec::new(),
+        }
+    }
+
+    fn texts(frame: &Frame, found: &mut Vec<TextItem>) {
+        for (_, item) in frame.items() {
+            match item {
+                FrameItem::Group(group) => texts(&group.frame, found),
+                FrameItem::Text(text) => found.push(text.clone()),
+                _ => {}
+            }
+        }
+    }
+
+    fn printed(language: &'static str, title: &str) -> Vec<TextItem> {
+        let document = typeset(&invoice(language, title)).unwrap();
+        let mut found = Vec::new();
+        document.pages.iter().for_each(|page| texts(&page.frame, &mut found));
+        found
+    }
+
+    /// The glyphs of a title from left to right: each with the letter that it stands for.
+    fn glyphs(language: &'static str, title: &str) -> Vec<(u16, char)> {
+        let item = printed(language, title).into_iter().find(|item| item.text.as_str() == title).unwrap();
+        let letter = |at: u16| item.text[usize::from(at)..].chars().next().unwrap();
+        item.glyphs.iter().map(|glyph| (glyph.id, letter(glyph.range.start))).collect()
+    }
+
+    #[test]
+    fn arabic_letters_are_joined_and_run_from_right_to_left() {
+        // Beginning, middle and end of a word: one letter, three shapes, none of them the one that it has alone.
+        let shapes: Vec<u16> = glyphs("ar", "ببب").iter().map(|(id, _)| *id).collect();
+        let alone = glyphs("ar", "ب")[0].0;
+        let mut different = [shapes.clone(), vec![alone]].concat();
+        different.sort_unstable();
+        different.dedup();
+        assert_eq!((shapes.len(), different.len()), (3, 4), "{shapes:?}, alone {alone}");
+        let letters: String = glyphs("ar", "بيت").iter().map(|(_, letter)| *letter).collect();
+        assert_eq!(letters, "تيب", "the first letter stands at the right");
+    }
+
+    #[test]
+    fn no_letter_of_the_shops_languages_is_missing() {
+        for title in [
+            "أرز بسمتي ٥ كغ",
+            "برنجی بەسمەتی ٥ کگم",
+            "Żurek, crème brûlée & Öl",
+        ] {
+            for item in printed("ar", title) {
+                assert!(item.glyphs.iter().all(|glyph| glyph.id != 0), "{} of {title}", item.text);
+            }
+        }
+    }
 }

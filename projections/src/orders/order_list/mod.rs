@@ -26,7 +26,9 @@ pub use bought::bought;
 pub use habits::{OrderHabits, OrderHour, habits, hours};
 pub use past::{PastCursor, past};
 pub use project::OrderList;
-pub use queries::{OrderStats, by_external_id, detail, get, get_with_checkpoint, lines_of, list, stats};
+pub use queries::{
+    OrderStats, by_external_id, by_ids, detail, get, get_with_checkpoint, lines_of, list, stats,
+};
 pub use spent::{CustomerSpent, spent_by};
 
 use crate::columns::{Columns, UnknownWord, Word, undecodable, words};
@@ -125,6 +127,8 @@ pub struct OrderRow {
     pub parts: Vec<PartRow>,
     /// Why it was called off.
     pub cancel_reason: Option<String>,
+    /// Whether it waits because it looks like fraud; as far as `fraud_flags` knows.
+    pub is_held: bool,
     /// The stream's version: the number of the order's events.
     pub version: i64,
     /// When it was placed.
@@ -170,6 +174,7 @@ impl FromRow<'_, PgRow> for OrderRow {
             invoice_number: row.try_get("invoice_number")?,
             parts: parts(row)?,
             cancel_reason: row.try_get("cancel_reason")?,
+            is_held: row.try_get("is_held")?,
             version: row.try_get("version")?,
             placed_at: row.try_get("placed_at")?,
             recorded_at: row.try_get("recorded_at")?,

@@ -6,6 +6,7 @@ use domain::{
     text::{ExternalId, Zone},
 };
 use sqlx::{FromRow, PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
+use uuid::Uuid;
 
 use super::{OrderDetail, OrderFilter, OrderLineRow, OrderRow, OrderSort};
 use crate::{
@@ -17,7 +18,9 @@ use crate::{
 const COLUMNS: &str = "o.id, o.customer, o.external_id, o.country, o.zone, o.fulfilment, o.payment_method, \
      o.payment_status, o.delivery_status, o.status, o.currency, o.subtotal, o.discount, o.delivery, o.tax, \
      o.rounding, o.total, o.credited, o.line_count, o.units, o.invoice_number, o.part_companies, o.part_warehouses, o.part_statuses, \
-     o.cancel_reason, o.version, o.placed_at, o.recorded_at, o.updated_at";
+     o.cancel_reason, o.version, o.placed_at, o.recorded_at, o.updated_at, \
+     o.status <> 'cancelled' and exists (select from fraud_flags_v1.flags f where f.order_id = o.id and f.status = 'open') \
+     as is_held";
 
 /// One order, without its lines.
 ///
@@ -27,6 +30,18 @@ pub async fn get(pool: &PgPool, id: OrderId) -> Result<Option<OrderRow>, sqlx::E
     sqlx::query_as(&format!("select {COLUMNS} from order_list_v2.orders o where o.id = $1"))
         .bind(id.as_uuid())
         .fetch_optional(pool)
+        .await
+}
+
+/// Several orders without their lines, in no order; those that are not there are left out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_ids(pool: &PgPool, ids: &[OrderId]) -> Result<Vec<OrderRow>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(OrderId::as_uuid).collect();
+    sqlx::query_as(&format!("select {COLUMNS} from order_list_v2.orders o where o.id = any($1)"))
+        .bind(ids)
+        .fetch_all(pool)
         .await
 }
 

@@ -288,10 +288,9 @@ impl Expected {
             row.parts.iter_mut().find(|part| part.number == number).unwrap().status = status;
         };
         match change {
-            OrderEvent::OrderPlaced { .. }
-            | OrderEvent::OrderFlagged { .. }
-            | OrderEvent::FlagCleared { .. }
-            | OrderEvent::FraudConfirmed { .. } => {}
+            OrderEvent::OrderPlaced { .. } => {}
+            OrderEvent::OrderFlagged { .. } => row.is_held = true,
+            OrderEvent::FlagCleared { .. } | OrderEvent::FraudConfirmed { .. } => row.is_held = false,
             OrderEvent::OrderEdited { lines, parts, totals, .. } => {
                 agree(row, &lines, &parts, &totals);
                 row.invoice_number = None;
@@ -306,6 +305,7 @@ impl Expected {
             OrderEvent::PartDelivered { part } => one(row, part, OrderStatus::Delivered),
             OrderEvent::OrderCancelled { reason } => {
                 row.cancel_reason = Some(reason.to_string());
+                row.is_held = false;
                 all(row, OrderStatus::Cancelled);
             }
             OrderEvent::LinesReturned { return_id, lines } => {
@@ -359,6 +359,7 @@ impl Expected {
             invoice_number: None,
             parts: part_rows(&parts),
             cancel_reason: None,
+            is_held: false,
             version: event.sequence,
             placed_at: event.metadata.effective_at.unwrap_or(event.recorded_at),
             recorded_at: event.recorded_at,

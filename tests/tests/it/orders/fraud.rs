@@ -56,6 +56,14 @@ async fn flags(admin: &Client, wanted: usize) -> Vec<Value> {
     panic!("there never were {wanted} flags");
 }
 
+/// Which of the customer's orders wait for a review.
+async fn held(customer: &Client, position: &str) -> Vec<String> {
+    let orders = customer.get_with("/api/v1/orders", "Min-Event-Position", position).await.ok();
+    let orders = orders["items"].as_array().unwrap().iter();
+    let held = orders.filter(|order| order["is_held"].as_bool().unwrap());
+    held.map(|order| order["id"].as_str().unwrap().to_owned()).collect()
+}
+
 async fn reserved(app: &TestApp, admin: &Client, product: &str) -> Value {
     app.settle().await;
     admin.get(&format!("/api/v1/inventory/stock/{product}")).await.ok()["reserved"].clone()
@@ -74,12 +82,14 @@ async fn an_odd_order_is_held_until_it_is_cleared() {
     let flag = flags(&admin, 1).await.remove(0);
     assert_eq!((&flag["id"], &flag["status"], &flag["score"]), (&json!(odd), &json!("open"), &json!(300)));
     assert_eq!(flag["reasons"], json!([{"signal": "velocity", "points": 300, "observed": 3}]));
+    assert_eq!(held(&customer, "1.0").await, std::slice::from_ref(&odd));
     let edit = json!({"lines": [{"product_id": tea, "quantity": 2}], "reason": "more"});
     admin.put(&format!("/api/v1/orders/{odd}"), &edit).await.problem(409, "orders.held");
     let clear = json!({"decision": "clear", "note": "the shop called"});
     let path = format!("{FLAGS}/{odd}");
     let cleared = admin.patch(&path, &clear).await;
     assert_eq!(cleared.ok()["status"], json!("confirmed"));
+    assert!(held(&customer, cleared.position()).await.is_empty());
     admin.patch(&path, &clear).await.ok();
     admin.patch(&path, &json!({"decision": "confirm"})).await.problem(409, "orders.already_reviewed");
     step(&admin, &odd, "processing").await.ok();
