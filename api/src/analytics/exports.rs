@@ -25,7 +25,7 @@ use tokio::{
 
 use super::workbook;
 use crate::{
-    http::{Problem, auth::Signed, consistency::MinPosition, list::Rules, problem::ProblemBody},
+    http::{Problem, auth::Signed, consistency::MinPosition, list::Rules},
     souk::Shared,
 };
 
@@ -101,10 +101,6 @@ fn headers(response: &mut actix_web::HttpResponseBuilder, export: &Export, name:
     ),
     responses(
         (status = 200, body = String, content_type = "text/csv"),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -197,10 +193,6 @@ fn safe(cell: Option<&str>, shape: Shape) -> String {
     responses(
         (status = 200, body = String,
             content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -23,7 +23,6 @@ use crate::{
         auth::Signed,
         consistency::MinPosition,
         list::{Op, Rules, exact},
-        problem::ProblemBody,
         shapes::ListBody,
     },
     souk::Shared,
@@ -125,10 +124,6 @@ pub(crate) fn turnover(row: &TurnoverRow) -> Option<String> {
     ),
     responses(
         (status = 200, body = ListBody<InventoryReportRowBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -23,7 +23,7 @@ use super::{
     response::{BestSellersBody, GroupBody, SalesBody, SalesRead},
 };
 use crate::{
-    http::{Answer, Problem, auth::Signed, consistency::MinPosition, problem::ProblemBody, routes::Routes},
+    http::{Answer, Problem, auth::Signed, consistency::MinPosition, routes::Routes},
     souk::Shared,
 };
 
@@ -68,10 +68,6 @@ pub(super) fn today() -> NaiveDate {
     params(SalesParams, ("Min-Event-Position" = Option<String>, Header)),
     responses(
         (status = 200, body = SalesBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -122,10 +118,6 @@ async fn read_sales(pool: &PgPool, wanted: &SalesWanted) -> Result<SalesRead, sq
     params(BestSellersParams, ("Min-Event-Position" = Option<String>, Header)),
     responses(
         (status = 200, body = BestSellersBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -154,10 +146,6 @@ pub(crate) async fn products(
     params(("Min-Event-Position" = Option<String>, Header)),
     responses(
         (status = 200, body = DashboardBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

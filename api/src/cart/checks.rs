@@ -21,11 +21,8 @@ use crate::{
     params(("X-Cart-Token" = Option<String>, Header, description = "A guest's token")),
     responses(
         (status = 200, body = CartValidationBody),
-        (status = 400, body = ProblemBody),
         (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody, description = "A guest without a cart"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -50,11 +47,6 @@ pub(crate) async fn validate(
     request_body = Option<ValidateCheckoutRequest>,
     responses(
         (status = 200, body = CheckoutValidationBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -77,10 +69,8 @@ pub(crate) async fn validate_checkout(
     params(("X-Cart-Token" = Option<String>, Header, description = "A guest's token")),
     responses(
         (status = 200, body = CartStockBody),
-        (status = 400, body = ProblemBody),
         (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody, description = "A guest without a cart"),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]

@@ -29,11 +29,9 @@ use crate::{
     ),
     responses(
         (status = 200, body = CartAcceptedBody),
-        (status = 400, body = ProblemBody),
         (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`pricing.ended`, `cart.too_many_coupons`, …"),
         (status = 422, body = ProblemBody, description = "`pricing.unknown_coupon`"),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -60,10 +58,7 @@ pub(crate) async fn add_coupon(
     ),
     responses(
         (status = 200, body = CartAcceptedBody),
-        (status = 400, body = ProblemBody),
         (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -91,12 +86,7 @@ pub(crate) async fn remove_coupon(
     ),
     responses(
         (status = 200, body = CartMergedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`cart.too_many_lines`: both carts stay as they are"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -43,10 +43,8 @@ const RULES: Rules = Rules {
     ),
     responses(
         (status = 200, body = CartBody),
-        (status = 400, body = ProblemBody),
         (status = 403, body = ProblemBody),
         (status = 412, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -79,11 +77,8 @@ pub(crate) async fn show_cart(
     ),
     responses(
         (status = 200, body = CartAcceptedBody),
-        (status = 400, body = ProblemBody),
         (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`catalog.product_discontinued`, `cart.too_many_lines`, …"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -113,12 +108,8 @@ pub(crate) async fn add_item(
     ),
     responses(
         (status = 200, body = CartAcceptedBody),
-        (status = 400, body = ProblemBody),
         (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -146,10 +137,7 @@ pub(crate) async fn set_quantity(
     ),
     responses(
         (status = 200, body = CartAcceptedBody),
-        (status = 400, body = ProblemBody),
         (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -172,10 +160,8 @@ pub(crate) async fn remove_item(
     params(("X-Cart-Token" = Option<String>, Header, description = "A guest's token")),
     responses(
         (status = 200, body = CartAcceptedBody),
-        (status = 400, body = ProblemBody),
         (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody, description = "A guest without a cart"),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]

@@ -156,10 +156,8 @@ impl AttributeBody {
     ),
     responses(
         (status = 200, body = ListBody<AttributeBody>),
-        (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -192,12 +190,7 @@ pub(crate) async fn list_attributes(
     params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 201, body = AttributeAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`catalog.attribute_code_taken`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -230,14 +223,8 @@ pub(crate) async fn define_attribute(
     ),
     responses(
         (status = 200, body = AttributeAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`catalog.attribute_retired`"),
         (status = 412, body = ProblemBody, description = "They have changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -265,12 +252,7 @@ pub(crate) async fn revise_attribute(
     params(("id" = String, Path, description = "`atr_…`"), ("If-Match" = Option<String>, Header)),
     responses(
         (status = 200, body = AttributeAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 412, body = ProblemBody, description = "They have changed; `events` says how"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -116,11 +116,7 @@ fn row(request: BulkReviseRowRequest, seen: &mut Vec<ProductId>) -> Result<Revis
     request_body = BulkReviseRequest,
     responses(
         (status = 200, body = BulkRevisedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 422, body = ProblemBody, description = "`catalog.no_rows`, `catalog.too_many_rows`"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

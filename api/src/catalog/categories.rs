@@ -60,10 +60,8 @@ const ONE: Rules = Rules {
     params(ListCategoriesParams, ("Min-Event-Position" = Option<String>, Header)),
     responses(
         (status = 200, body = ListBody<CategoryBody>),
-        (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -106,10 +104,8 @@ pub(crate) async fn list_categories(
     ),
     responses(
         (status = 200, body = TreeBody),
-        (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -142,11 +138,8 @@ pub(crate) async fn category_tree(
     responses(
         (status = 200, body = CategoryBody),
         (status = 304, description = "You have it already"),
-        (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -179,8 +172,6 @@ pub(crate) async fn show_category(
     responses(
         (status = 200, body = CategoryBody),
         (status = 301, description = "`Location`: the slug that it has now"),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -236,12 +227,8 @@ pub(super) fn percent_encoded(slug: &str) -> String {
     params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 201, body = CategoryAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`catalog.category_slug_taken`"),
         (status = 422, body = ProblemBody, description = "`catalog.category_unknown`: there is no such parent"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -275,14 +262,7 @@ pub(crate) async fn create_category(
     ),
     responses(
         (status = 200, body = CategoryAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`catalog.category_cycle`, `catalog.category_slug_taken`"),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -313,12 +293,7 @@ pub(crate) async fn revise_category(
     ),
     responses(
         (status = 200, body = CategoryAcceptedBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`catalog.category_in_use`: `errors` names some of what hangs on it"),
-        (status = 412, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

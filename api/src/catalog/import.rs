@@ -79,13 +79,9 @@ impl Imports {
     ),
     responses(
         (status = 200, body = String, content_type = "application/x-ndjson"),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "An import under this key is under way"),
         (status = 415, body = ProblemBody),
         (status = 422, body = ProblemBody, description = "The first line names columns that there are not"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -63,10 +63,6 @@ const QUEUE: Rules = Rules {
     ),
     responses(
         (status = 200, body = ListBody<ModeratedReviewBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -101,13 +97,6 @@ pub(crate) async fn list_reviews(
     ),
     responses(
         (status = 200, body = ReviewAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -136,13 +125,7 @@ pub(crate) async fn moderate_review(
     params(("id" = String, Path, description = "`rev_…`"), ("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 200, body = ReviewFlaggedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`catalog.review_own`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

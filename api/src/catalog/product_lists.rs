@@ -37,9 +37,7 @@ use crate::{
     params(ListProductsParams, ("Min-Event-Position" = Option<String>, Header)),
     responses(
         (status = 200, body = ListBody<ProductBody>),
-        (status = 400, body = ProblemBody),
         (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -70,10 +68,7 @@ pub(crate) async fn list_products(
     ),
     responses(
         (status = 200, body = ListBody<ProductBody>),
-        (status = 400, body = ProblemBody),
         (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]

@@ -132,9 +132,6 @@ pub(super) async fn opened<B: Serialize>(
     ),
     responses(
         (status = 200, body = ProductReviewsBody),
-        (status = 400, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -186,13 +183,7 @@ async fn proofs(souk: &Souk, signed: &Signed, product: ProductId) -> Result<Vec<
     ),
     responses(
         (status = 201, body = ReviewAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`catalog.review_exists`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -231,13 +222,6 @@ pub(crate) async fn write_review(
     ),
     responses(
         (status = 200, body = ReviewAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -274,12 +258,6 @@ pub(crate) async fn revise_review(
     params(("id" = String, Path, description = "`rev_…`"), ("If-Match" = Option<String>, Header)),
     responses(
         (status = 200, body = ReviewAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

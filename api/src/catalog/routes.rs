@@ -136,10 +136,7 @@ pub(super) fn allow_full(is_full: bool, signed: &MaybeSigned) -> Result<bool, Pr
     responses(
         (status = 200, body = ProductBody),
         (status = 304, description = "You have it already"),
-        (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody, description = "A token that is sent must be valid"),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -251,12 +248,7 @@ fn unknown() -> Problem {
     params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 201, body = ProductAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`catalog.sku_taken`, `catalog.external_id_taken`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -289,14 +281,7 @@ pub(crate) async fn register_product(
     ),
     responses(
         (status = 200, body = ProductAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -333,12 +318,6 @@ pub(crate) async fn revise_product(
     ),
     responses(
         (status = 200, body = ProductAcceptedBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 412, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -375,10 +354,6 @@ pub(crate) async fn discontinue_product(
     ),
     responses(
         (status = 200, body = HistoryBody<ProductStateBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 412, body = ProblemBody),
     ),
     security(("bearer" = [])),

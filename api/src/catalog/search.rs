@@ -100,9 +100,7 @@ fn for_sale(params: &Params, signed: &MaybeSigned) -> Result<ProductFilter, Prob
     params(SearchParams, ("Min-Event-Position" = Option<String>, Header)),
     responses(
         (status = 200, body = SearchBody),
-        (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody, description = "A token that is sent must be valid"),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -161,9 +159,7 @@ async fn filterable(souk: &Shared) -> Result<HashSet<String>, Problem> {
     ),
     responses(
         (status = 200, body = ListBody<ProductBody>),
-        (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody, description = "A token that is sent must be valid"),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -199,9 +195,7 @@ pub(crate) async fn featured_products(
     ),
     responses(
         (status = 200, body = ListBody<ProductBody>),
-        (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody, description = "A token that is sent must be valid"),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]

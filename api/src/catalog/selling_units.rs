@@ -48,8 +48,6 @@ const RULES: Rules = Rules {
     ),
     responses(
         (status = 200, body = ListBody<SellingUnitBody>),
-        (status = 400, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -82,9 +80,6 @@ pub(crate) async fn list_selling_units(
     ),
     responses(
         (status = 200, body = SellingUnitsBody),
-        (status = 400, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -131,13 +126,9 @@ async fn bodies(
     params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 201, body = UnitAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody, description = "`catalog.product_not_found`"),
         (status = 409, body = ProblemBody, description = "`catalog.sku_taken`, `catalog.product_discontinued`"),
         (status = 422, body = ProblemBody, description = "`catalog.unit_unknown`, `catalog.selling_unit_currency`"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -170,14 +161,7 @@ pub(crate) async fn add_selling_unit(
     ),
     responses(
         (status = 200, body = UnitAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`catalog.sku_taken`, `catalog.selling_unit_retired`"),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -208,11 +192,6 @@ pub(crate) async fn revise_selling_unit(
     ),
     responses(
         (status = 200, body = UnitAcceptedBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 412, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -24,7 +24,6 @@ use super::{
 use crate::{
     http::{
         Answer, Body, Fields, Problem, auth::Signed, consistency::MinPosition, list::Rules, locale::Locale,
-        problem::ProblemBody,
     },
     souk::{Shared, Souk},
 };
@@ -59,8 +58,6 @@ async fn product_of(souk: &Souk, slug: &Slug) -> Result<Option<ProductRow>, Prob
     responses(
         (status = 200, body = ProductBody),
         (status = 301, description = "`Location`: the slug that it has now"),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -101,8 +98,6 @@ pub(crate) async fn product_by_slug(
     responses(
         (status = 200, body = PageMetadataBody),
         (status = 301, description = "`Location`: the slug that it has now"),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -146,11 +141,6 @@ pub(crate) async fn page_metadata(
     request_body = ProposeSlugRequest,
     responses(
         (status = 200, body = SlugsBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -62,7 +62,6 @@ struct Rest {
     params(("page" = Option<i64>, Query, description = "One of the files that the index names, from 1")),
     responses(
         (status = 200, body = String, content_type = "application/xml"),
-        (status = 400, body = ProblemBody),
         (status = 404, body = ProblemBody),
     ),
     security(()),

@@ -121,9 +121,6 @@ impl SustainabilityBody {
     params(("id" = String, Path, description = "`prd_…`"), ("Min-Event-Position" = Option<String>, Header)),
     responses(
         (status = 200, body = SustainabilityBody),
-        (status = 400, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -163,14 +160,7 @@ pub(crate) async fn show_sustainability(
     ),
     responses(
         (status = 200, body = ProductAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -53,10 +53,8 @@ const UNITS: Rules = Rules {
     ),
     responses(
         (status = 200, body = ListBody<UnitBody>),
-        (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -84,12 +82,7 @@ pub(crate) async fn list_units(
     params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 201, body = UnitAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`catalog.unit_code_taken`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -121,14 +114,7 @@ pub(crate) async fn define_unit(
     ),
     responses(
         (status = 200, body = UnitAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`catalog.unit_retired`"),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -159,11 +145,6 @@ pub(crate) async fn revise_unit(
     ),
     responses(
         (status = 200, body = UnitAcceptedBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 412, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -55,15 +55,12 @@ const NO_PARAMS: Rules = Rules {
     )),
     responses(
         (status = 201, body = UploadBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody, description = "`catalog.upload_ticket_invalid` too"),
         (status = 404, body = ProblemBody, description = "What the ticket led to is deleted"),
         (status = 409, body = ProblemBody, description = "`catalog.upload_missing`"),
         (status = 413, body = ProblemBody),
         (status = 415, body = ProblemBody),
         (status = 422, body = ProblemBody, description = "`catalog.image_format`, `catalog.image_unreadable`, `catalog.image_too_many_pixels`, `catalog.upload_mismatch`"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -111,13 +108,8 @@ fn created(accepted: &commands::catalog::UploadAccepted) -> Result<Answer, Probl
     request_body(content((String = "multipart/form-data"))),
     responses(
         (status = 201, body = UploadsBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 413, body = ProblemBody),
         (status = 415, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -151,10 +143,6 @@ pub(crate) async fn upload_images(
     request_body = SignUploadRequest,
     responses(
         (status = 200, body = SignedUploadBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 422, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -181,11 +169,9 @@ pub(crate) async fn sign_upload(
     params(("ticket" = String, Path, description = "As the URL of `POST /upload/signature` has it")),
     responses(
         (status = 204, description = "It has arrived"),
-        (status = 400, body = ProblemBody),
         (status = 403, body = ProblemBody, description = "`catalog.upload_ticket_invalid`"),
         (status = 413, body = ProblemBody),
         (status = 422, body = ProblemBody, description = "`catalog.upload_mismatch`"),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -217,9 +203,6 @@ pub(crate) async fn put_directly(
     responses(
         (status = 200, body = String, content_type = "image/webp"),
         (status = 304, description = "You have it already"),
-        (status = 400, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -266,12 +249,8 @@ fn unknown() -> Problem {
     params(("name" = String, Path, description = "The name of its largest size: `upl_…-1600.webp`")),
     responses(
         (status = 204, description = "It is not there any more"),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody, description = "It is somebody else's"),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`catalog.upload_in_use`"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

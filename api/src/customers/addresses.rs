@@ -64,9 +64,6 @@ async fn answer(
     responses(
         (status = 200, body = AddressesBody),
         (status = 304, description = "You have them already"),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -92,11 +89,6 @@ pub(crate) async fn list_addresses(
     responses(
         (status = 200, body = AddressBody),
         (status = 304, description = "You have it already"),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -123,12 +115,7 @@ pub(crate) async fn show_address(
     params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 201, body = AddressAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`customers.too_many_addresses`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -163,13 +150,7 @@ pub(crate) async fn add_address(
     ),
     responses(
         (status = 200, body = AddressAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 412, body = ProblemBody, description = "They have changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -198,12 +179,7 @@ pub(crate) async fn revise_address(
     params(("id" = String, Path, description = "`adr_…`"), ("If-Match" = Option<String>, Header)),
     responses(
         (status = 200, body = AddressAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 412, body = ProblemBody, description = "They have changed; `events` says how"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -227,12 +203,7 @@ pub(crate) async fn remove_address(
     params(("id" = String, Path, description = "`adr_…`"), ("If-Match" = Option<String>, Header)),
     responses(
         (status = 200, body = AddressAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 412, body = ProblemBody, description = "They have changed; `events` says how"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

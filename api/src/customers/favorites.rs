@@ -66,10 +66,6 @@ impl From<&FavoriteChanged> for FavoriteBody {
     ),
     responses(
         (status = 200, body = ListBody<ProductBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -102,12 +98,7 @@ pub(crate) async fn list_favorites(
     params(("product_id" = String, Path, description = "`prd_…`")),
     responses(
         (status = 200, body = FavoriteBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`customers.too_many_favorites`"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -129,10 +120,6 @@ pub(crate) async fn add_favorite(
     params(("product_id" = String, Path, description = "`prd_…`")),
     responses(
         (status = 200, body = FavoriteBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -55,11 +55,6 @@ impl From<&CustomerGrouped> for GroupsBody {
     responses(
         (status = 200, body = GroupsBody),
         (status = 304, description = "You have it already"),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -87,13 +82,7 @@ pub(crate) async fn show_customer_groups(
     ),
     responses(
         (status = 200, body = GroupsBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 412, body = ProblemBody, description = "They have changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -42,9 +42,6 @@ const REWARDS: Rules = Rules { is_list: false, has_total: false, ..HISTORY };
     responses(
         (status = 200, body = LoyaltyBody),
         (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -66,10 +63,6 @@ pub(crate) async fn show_loyalty(signed: Signed, souk: Shared) -> Result<Answer,
     ),
     responses(
         (status = 200, body = ListBody<PointsChangeBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -108,9 +101,6 @@ pub(crate) async fn list_loyalty_history(
     responses(
         (status = 200, body = ListBody<LoyaltyRewardBody>),
         (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -140,13 +130,8 @@ pub(crate) async fn list_rewards(
     params(("Idempotency-Key" = String, Header)),
     responses(
         (status = 200, body = RedemptionBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody, description = "`customers.reward_not_found`"),
         (status = 409, body = ProblemBody, description = "`customers.insufficient_points`, `customers.reward_tier_too_low`, `customers.reward_retired`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -31,10 +31,6 @@ use crate::{
     responses(
         (status = 200, body = LoyaltyRulesBody),
         (status = 304, description = "You have it already"),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -54,12 +50,7 @@ pub(crate) async fn show_loyalty_rules(signed: Signed, souk: Shared) -> Result<A
     params(("If-Match" = Option<String>, Header), ("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 200, body = ProgramChangedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 412, body = ProblemBody, description = "The programme has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -92,12 +83,7 @@ pub(crate) async fn set_loyalty_rules(
     params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 201, body = RewardChangedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`customers.too_many_rewards`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -129,14 +115,8 @@ pub(crate) async fn create_reward(
     ),
     responses(
         (status = 200, body = RewardChangedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`customers.reward_retired`"),
         (status = 412, body = ProblemBody, description = "The programme has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -170,13 +150,8 @@ pub(crate) async fn revise_reward(
     params(("Idempotency-Key" = String, Header)),
     responses(
         (status = 200, body = AdjustedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody, description = "`identity.account_not_found`"),
         (status = 409, body = ProblemBody, description = "`customers.insufficient_points`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

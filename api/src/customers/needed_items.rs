@@ -207,11 +207,6 @@ impl NeededItemBody {
     params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 201, body = NeededItemAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -244,10 +239,6 @@ pub(crate) async fn ask_for_item(
     ),
     responses(
         (status = 200, body = ListBody<NeededItemBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -298,14 +289,7 @@ pub(crate) async fn list_needed_items(
     ),
     responses(
         (status = 200, body = NeededItemAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`customers.needed_item_settled`"),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -192,9 +192,6 @@ impl TryFrom<OneClickOrderRequest> for OneClickOrder {
     responses(
         (status = 200, body = OneClickBody),
         (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -213,12 +210,7 @@ pub(crate) async fn show_one_click(signed: Signed, souk: Shared) -> Result<Answe
     params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 200, body = OneClickChangedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody, description = "`customers.address_not_found`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -249,13 +241,9 @@ pub(crate) async fn set_one_click(
     params(("Idempotency-Key" = String, Header)),
     responses(
         (status = 201, body = OrderAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody, description = "`customers.one_click_token_invalid`"),
         (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`customers.one_click_off`, `customers.price_changed`, `inventory.insufficient_stock`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -95,10 +95,7 @@ async fn totals_of(
     responses(
         (status = 200, body = UserBody),
         (status = 304, description = "You have it already"),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -121,12 +118,6 @@ pub(crate) async fn show_profile(signed: Signed, souk: Shared, min: MinPosition)
     ),
     responses(
         (status = 200, body = AccountAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -163,10 +154,6 @@ pub(crate) async fn revise_customer_profile(
     ),
     responses(
         (status = 200, body = ListBody<CustomerBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -204,11 +191,6 @@ pub(crate) async fn list_customers(
     ),
     responses(
         (status = 200, body = CustomerBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -252,12 +234,6 @@ async fn customer(
     params(("id" = String, Path, description = "`usr_…`"), ("If-Match" = Option<String>, Header)),
     responses(
         (status = 200, body = AccountAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -148,12 +148,7 @@ impl From<&AlertsServed> for ServedBody {
     params(("product_id" = String, Path, description = "`prd_…`")),
     responses(
         (status = 200, body = StandingBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`customers.product_in_stock`, `catalog.product_discontinued`, `customers.too_many_waiting`"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -176,10 +171,6 @@ pub(crate) async fn request_alert(
     params(("product_id" = String, Path, description = "`prd_…`")),
     responses(
         (status = 200, body = StandingBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -207,10 +198,6 @@ pub(crate) async fn withdraw_alert(
     ),
     responses(
         (status = 200, body = ListBody<AlertBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -238,10 +225,6 @@ pub(crate) async fn my_subscriptions(
     params(("product_id" = String, Path, description = "`prd_…`")),
     responses(
         (status = 200, body = StandingBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -269,10 +252,6 @@ pub(crate) async fn check_alert(
     ),
     responses(
         (status = 200, body = ListBody<WaitingBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -305,10 +284,6 @@ pub(crate) async fn list_requests(
     ),
     responses(
         (status = 200, body = ListBody<DemandBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -338,12 +313,7 @@ pub(crate) async fn demand(
     ),
     responses(
         (status = 200, body = ServedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`customers.product_out_of_stock`, `catalog.product_discontinued`"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -368,9 +338,6 @@ pub(crate) async fn serve_alerts(
     responses(
         (status = 204, description = "They are cleared"),
         (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -68,10 +68,6 @@ pub(crate) struct StatBody {
     ),
     responses(
         (status = 200, body = ListBody<UserBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -106,9 +102,6 @@ pub(crate) async fn list_admins(
     params(("Min-Event-Position" = Option<String>, Header)),
     responses(
         (status = 200, body = StatsBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -138,11 +131,6 @@ pub(crate) async fn admin_stats(signed: Signed, souk: Shared, min: MinPosition) 
     responses(
         (status = 200, body = UserBody),
         (status = 304, description = "You have it already"),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -185,12 +173,7 @@ async fn admin(
     params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 201, body = AccountAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`identity.email_taken`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -224,14 +207,7 @@ pub(crate) async fn create_admin(
     ),
     responses(
         (status = 200, body = AccountAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`identity.last_super_admin`"),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -265,13 +241,6 @@ pub(crate) async fn revise_admin(
     ),
     responses(
         (status = 200, body = AccountAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -301,13 +270,7 @@ pub(crate) async fn assign_zones(
     params(("id" = String, Path, description = "`usr_…`"), ("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 200, body = AccountAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`identity.last_super_admin`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -335,12 +298,7 @@ pub(crate) async fn set_admin_active(
     params(("id" = String, Path, description = "`usr_…`"), ("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 200, body = AccountAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`identity.account_erased`"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -365,13 +323,7 @@ pub(crate) async fn revoke_password(
     params(("id" = String, Path, description = "`usr_…`"), ("If-Match" = Option<String>, Header)),
     responses(
         (status = 200, body = AccountAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`identity.last_super_admin`"),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -14,10 +14,7 @@ use utoipa::ToSchema;
 
 use super::{people::UserBody, users};
 use crate::{
-    http::{
-        Answer, Body, Fields, Id, Problem, auth::Signed, consistency::MinPosition, problem::ProblemBody,
-        shapes::ListBody,
-    },
+    http::{Answer, Body, Fields, Id, Problem, auth::Signed, consistency::MinPosition, shapes::ListBody},
     souk::Shared,
 };
 
@@ -175,11 +172,6 @@ impl From<ApiKeyRow> for ApiKeyBody {
     request_body = NewApiKeyRequest,
     responses(
         (status = 201, body = CreatedApiKeyBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -202,9 +194,6 @@ pub(crate) async fn create_api_key(
     tag = "identity",
     responses(
         (status = 200, body = ListBody<ApiKeyBody>),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -224,11 +213,6 @@ pub(crate) async fn list_api_keys(signed: Signed, souk: Shared) -> Result<Answer
     params(("id" = String, Path, description = "`key_…`")),
     responses(
         (status = 204, description = "Revoked"),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -254,11 +238,6 @@ pub(crate) async fn revoke_api_key(
     ),
     responses(
         (status = 200, body = UserBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("api_key" = [], "app_secret" = [])),
 )]

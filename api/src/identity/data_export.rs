@@ -178,11 +178,7 @@ struct HistoryBody {
     ),
     responses(
         (status = 200, body = DataExportBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody, description = "It is somebody else's, whom the caller may see"),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -47,10 +47,7 @@ hidden! { ResetPasswordRequest ChangePasswordRequest }
     request_body = EmailRequest,
     responses(
         (status = 202, body = PromiseBody),
-        (status = 400, body = ProblemBody),
-        (status = 422, body = ProblemBody),
         (status = 429, body = ProblemBody, description = "`identity.too_many_mails`"),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -77,13 +74,11 @@ pub(crate) async fn forgot_password(
     request_body = ResetPasswordRequest,
     responses(
         (status = 204, description = "Changed"),
-        (status = 400, body = ProblemBody),
         (
             status = 422,
             body = ProblemBody,
             description = "`identity.mailed_token_invalid`, `identity.password_length`, `identity.password_weak`",
         ),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -108,15 +103,12 @@ pub(crate) async fn reset_password(
     request_body = ChangePasswordRequest,
     responses(
         (status = 204, description = "Changed"),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
         (
             status = 422,
             body = ProblemBody,
             description = "`identity.wrong_password`, `identity.password_length`, `identity.password_weak`",
         ),
         (status = 429, body = ProblemBody, description = "`identity.locked`"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

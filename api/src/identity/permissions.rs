@@ -5,7 +5,7 @@ use domain::identity::Role;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::{Answer, Problem, auth::Signed, problem::ProblemBody};
+use crate::http::{Answer, Problem, auth::Signed};
 
 /// Every permission.
 #[derive(Debug, Serialize, ToSchema)]
@@ -45,8 +45,6 @@ pub(crate) struct PermissionBody {
     tag = "identity",
     responses(
         (status = 200, body = PermissionsBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -125,9 +125,7 @@ impl RegisterRequest {
     params(("Accept-Language" = Option<String>, Header, description = "The language of the mails")),
     responses(
         (status = 202, body = PromiseBody),
-        (status = 400, body = ProblemBody),
         (status = 422, body = ProblemBody, description = "`identity.password_length`, `identity.password_weak`"),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -154,9 +152,7 @@ pub(crate) async fn register(
     request_body = MailedTokenRequest,
     responses(
         (status = 204, description = "Confirmed"),
-        (status = 400, body = ProblemBody),
         (status = 422, body = ProblemBody, description = "`identity.mailed_token_invalid`"),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -179,10 +175,7 @@ pub(crate) async fn verify_email(
     request_body = EmailRequest,
     responses(
         (status = 202, body = PromiseBody),
-        (status = 400, body = ProblemBody),
-        (status = 422, body = ProblemBody),
         (status = 429, body = ProblemBody, description = "`identity.too_many_mails`"),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]

@@ -87,12 +87,9 @@ pub fn routes(routes: &mut Routes) {
     request_body = LoginRequest,
     responses(
         (status = 200, body = SignInBody),
-        (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody, description = "`identity.invalid_credentials`"),
         (status = 403, body = ProblemBody, description = "`identity.email_unverified`: to who knows the password"),
-        (status = 422, body = ProblemBody),
         (status = 429, body = ProblemBody, description = "`identity.locked`"),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -120,11 +117,8 @@ pub(crate) async fn login(
     request_body = RefreshRequest,
     responses(
         (status = 200, body = SignInBody),
-        (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody, description = "`identity.invalid_token`"),
         (status = 403, body = ProblemBody, description = "`identity.csrf_token_wrong`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -155,8 +149,6 @@ pub(crate) async fn refresh(
     tag = "identity",
     responses(
         (status = 204, description = "Signed out"),
-        (status = 401, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -172,8 +164,6 @@ pub(crate) async fn logout(signed: Signed, souk: Shared) -> Result<Answer, Probl
     tag = "identity",
     responses(
         (status = 200, body = MeBody),
-        (status = 401, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -83,12 +83,9 @@ impl From<SecondFactorSetup> for SetupBody {
     request_body = SetupRequest,
     responses(
         (status = 200, body = SetupBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`identity.second_factor_on`"),
         (status = 422, body = ProblemBody, description = "`identity.wrong_password`"),
         (status = 429, body = ProblemBody, description = "`identity.locked`"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -111,16 +108,13 @@ pub(crate) async fn set_up(
     request_body = EnableRequest,
     responses(
         (status = 200, body = RecoveryCodesBody),
-        (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody, description = "`identity.invalid_code`, or not signed in"),
         (
             status = 409,
             body = ProblemBody,
             description = "`identity.second_factor_missing`: nothing was set up; `identity.second_factor_on`",
         ),
-        (status = 422, body = ProblemBody),
         (status = 429, body = ProblemBody, description = "`identity.locked`"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -144,12 +138,10 @@ pub(crate) async fn enable(
     request_body = DisableRequest,
     responses(
         (status = 204, description = "Turned off"),
-        (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody, description = "`identity.invalid_code`, or not signed in"),
         (status = 409, body = ProblemBody, description = "`identity.second_factor_missing`"),
         (status = 422, body = ProblemBody, description = "`identity.wrong_password`"),
         (status = 429, body = ProblemBody, description = "`identity.locked`"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -131,9 +131,6 @@ impl From<Introspection> for TokenSaysBody {
     request_body = TokenRequest,
     responses(
         (status = 200, body = IntrospectionBody),
-        (status = 400, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -149,8 +146,6 @@ pub(crate) async fn introspect(souk: Shared, Body(body): Body<TokenRequest>) -> 
     tag = "identity",
     responses(
         (status = 200, body = SessionsBody),
-        (status = 401, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -182,10 +177,7 @@ fn body(session: LiveSession, own: SessionId) -> SessionBody {
     params(("id" = String, Path, description = "`ses_…`")),
     responses(
         (status = 204, description = "Ended"),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
         (status = 404, body = ProblemBody, description = "`identity.session_not_found`: none of one's own that lives"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -219,8 +211,6 @@ pub(crate) struct CsrfBody {
     tag = "identity",
     responses(
         (status = 200, body = CsrfBody),
-        (status = 401, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

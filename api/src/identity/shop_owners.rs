@@ -13,7 +13,7 @@ use super::{
 use crate::{
     http::{
         Answer, Body, Id, Problem, auth::Signed, consistency::MinPosition, idempotency::OptionalKey,
-        problem::ProblemBody, shapes::ListBody,
+        shapes::ListBody,
     },
     souk::Shared,
 };
@@ -36,10 +36,6 @@ use crate::{
     ),
     responses(
         (status = 200, body = ListBody<UserBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -69,12 +65,6 @@ pub(crate) async fn list_shop_owners(
     params(("id" = String, Path, description = "`usr_…`"), ("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 200, body = AccountAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

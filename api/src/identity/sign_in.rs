@@ -139,10 +139,7 @@ pub(super) fn session(
     request_body = EmailRequest,
     responses(
         (status = 202, body = PromiseBody),
-        (status = 400, body = ProblemBody),
-        (status = 422, body = ProblemBody),
         (status = 429, body = ProblemBody, description = "`identity.too_many_mails`"),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -169,11 +166,8 @@ pub(crate) async fn send_code(
     request_body = CodeRequest,
     responses(
         (status = 200, body = SignInBody),
-        (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody, description = "`identity.invalid_code`"),
-        (status = 422, body = ProblemBody),
         (status = 429, body = ProblemBody, description = "`identity.locked`"),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -201,11 +195,8 @@ pub(crate) async fn verify_code(
     request_body = SecondFactorRequest,
     responses(
         (status = 200, body = SignInBody),
-        (status = 400, body = ProblemBody),
         (status = 401, body = ProblemBody, description = "`identity.invalid_code`"),
-        (status = 422, body = ProblemBody),
         (status = 429, body = ProblemBody, description = "`identity.locked`"),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]

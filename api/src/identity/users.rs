@@ -106,10 +106,6 @@ pub(crate) async fn answer(
     ),
     responses(
         (status = 200, body = ListBody<UserBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -225,10 +221,6 @@ pub(crate) async fn show(
     responses(
         (status = 200, body = UserBody),
         (status = 304, description = "You have it already"),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -256,13 +248,7 @@ pub(crate) async fn show_user(
     ),
     responses(
         (status = 200, body = AccountAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
         (status = 403, body = ProblemBody, description = "It is somebody else's, whom the caller may see"),
-        (status = 404, body = ProblemBody),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -296,13 +282,7 @@ pub(crate) async fn revise_user(
     params(("id" = String, Path, description = "`usr_…`"), ("If-Match" = Option<String>, Header)),
     responses(
         (status = 200, body = AccountAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`identity.last_super_admin`"),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -16,7 +16,6 @@ use crate::{
         consistency::MinPosition,
         list::{Op, Rules, exact},
         locale::Locale,
-        problem::ProblemBody,
         shapes::ListBody,
     },
     souk::Shared,
@@ -115,10 +114,6 @@ impl ExpiringLotBody {
     ),
     responses(
         (status = 200, body = ListBody<ExpiringLotBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -81,12 +81,7 @@ const HISTORY: Rules = Rules {
     ),
     responses(
         (status = 200, body = StockBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 412, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -154,11 +149,7 @@ fn reached_by(souk: &Shared, min: MinPosition, past: Past) -> MinPosition {
     ),
     responses(
         (status = 200, body = ListBody<MovementBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 412, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -125,13 +125,7 @@ pub struct AutoReorderBody {
     params(("id" = String, Path, description = "`wrh_…`")),
     responses(
         (status = 200, body = AutoReorderBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -217,10 +211,6 @@ impl From<ReorderRow> for ReorderBody {
     ),
     responses(
         (status = 200, body = ListBody<ReorderBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -340,13 +330,7 @@ pub struct ReorderAcceptedBody {
     params(("id" = String, Path, description = "`ror_…`"), ("Idempotency-Key" = String, Header)),
     responses(
         (status = 200, body = ReorderAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`inventory.reorder_not_approved`, `inventory.reorder_already_received`, …"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -31,7 +31,6 @@ use crate::{
         consistency::MinPosition,
         list::{Op, Rules, exact},
         locale::Locale,
-        problem::ProblemBody,
         shapes::{ListBody, MoneyBody},
     },
     souk::Shared,
@@ -126,10 +125,6 @@ impl StockReportRowBody {
     ),
     responses(
         (status = 200, body = ListBody<StockReportRowBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -225,10 +220,6 @@ impl From<StockStatistics> for StockStatisticsBody {
     ),
     responses(
         (status = 200, body = StockStatisticsBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -107,14 +107,9 @@ impl From<&HoldAccepted> for StockHoldBody {
     params(("Idempotency-Key" = String, Header)),
     responses(
         (status = 201, body = StockHoldBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody,
          description = "`inventory.insufficient_stock`, `inventory.too_many_holds`, `inventory.hold_too_soon`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -139,11 +134,8 @@ pub(crate) async fn hold_stock(
     params(("id" = String, Path, description = "`hld_…`"), ("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 204),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody, description = "Ended already, or somebody else's"),
         (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

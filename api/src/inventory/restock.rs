@@ -27,7 +27,6 @@ use crate::{
         consistency::MinPosition,
         list::{Op, Rules, exact},
         locale::Locale,
-        problem::ProblemBody,
         shapes::ListBody,
     },
     souk::Shared,
@@ -128,10 +127,6 @@ impl RestockSuggestionBody {
     ),
     responses(
         (status = 200, body = ListBody<RestockSuggestionBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -80,13 +80,8 @@ pub fn routes(routes: &mut Routes) {
     params(("Idempotency-Key" = String, Header)),
     responses(
         (status = 200, body = StockAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`inventory.below_committed`, …"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -112,13 +107,7 @@ pub(crate) async fn adjust_stock(
     params(("id" = String, Path, description = "`prd_…`"), ("Idempotency-Key" = String, Header)),
     responses(
         (status = 200, body = StockAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -145,12 +134,7 @@ pub(crate) async fn adjust_product_stock(
     params(("Idempotency-Key" = String, Header)),
     responses(
         (status = 200, body = BulkAdjustedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`inventory.rows_refused`: errors names each row"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -175,13 +159,8 @@ pub(crate) async fn bulk_adjust(
     request_body = SetThresholdRequest,
     responses(
         (status = 200, body = StockAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -13,7 +13,6 @@ use crate::{
         consistency::MinPosition,
         list::{Op, Params, Rules, exact},
         locale::Locale,
-        problem::ProblemBody,
         shapes::ListBody,
     },
     souk::Shared,
@@ -53,10 +52,6 @@ const RULES: Rules = Rules {
     ),
     responses(
         (status = 200, body = ListBody<ShortageBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -91,10 +86,6 @@ pub(crate) async fn low_stock(
     ),
     responses(
         (status = 200, body = ListBody<ShortageBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

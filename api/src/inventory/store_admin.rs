@@ -167,12 +167,7 @@ pub struct StoreStatusRequest {
     params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 201, body = WarehouseAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`inventory.warehouse_code_taken`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -203,14 +198,7 @@ pub(crate) async fn open_store(
     params(("id" = String, Path, description = "`wrh_…`"), ("If-Match" = Option<String>, Header)),
     responses(
         (status = 200, body = WarehouseAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`inventory.warehouse_closed`"),
-        (status = 412, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -240,13 +228,7 @@ pub(crate) async fn revise_store(
     params(("id" = String, Path, description = "`wrh_…`")),
     responses(
         (status = 200, body = WarehouseAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`inventory.warehouse_closed`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -19,7 +19,7 @@ use crate::{
         consistency::MinPosition,
         list::{Op, Params, Rules, exact},
         locale::Locale,
-        problem::{ErrorItem, Place, ProblemBody},
+        problem::{ErrorItem, Place},
         shapes::ListBody,
     },
     souk::Shared,
@@ -96,8 +96,6 @@ fn within(most: u32) -> impl Fn(&str) -> Result<u32, String> {
     ),
     responses(
         (status = 200, body = NearbyStoresBody),
-        (status = 400, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -137,8 +135,6 @@ async fn find(souk: &Shared, id: WarehouseId, from: Option<Location>) -> Result<
     params(("id" = String, Path, description = "`wrh_…`"), ("Min-Event-Position" = Option<String>, Header)),
     responses(
         (status = 200, body = StoreBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]
@@ -176,9 +172,6 @@ pub(crate) async fn show_store(
     ),
     responses(
         (status = 200, body = StoreAvailabilityBody),
-        (status = 400, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(()),
 )]

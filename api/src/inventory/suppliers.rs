@@ -152,10 +152,6 @@ async fn answer(
     ),
     responses(
         (status = 200, body = ListBody<SupplierBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -191,12 +187,7 @@ pub(crate) async fn list_suppliers(
     params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 201, body = SupplierAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`inventory.supplier_code_taken`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -223,14 +214,7 @@ pub(crate) async fn add_supplier(
     params(("id" = String, Path, description = "`sup_…`"), ("If-Match" = Option<String>, Header)),
     responses(
         (status = 200, body = SupplierAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`inventory.supplier_retired`, `inventory.supplier_code_taken`"),
-        (status = 412, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -255,10 +239,6 @@ pub(crate) async fn revise_supplier(
     params(("id" = String, Path, description = "`sup_…`")),
     responses(
         (status = 200, body = SupplierAcceptedBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

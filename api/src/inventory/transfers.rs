@@ -94,13 +94,8 @@ impl From<&TransferAccepted> for TransferredBody {
     params(("Idempotency-Key" = String, Header)),
     responses(
         (status = 200, body = TransferredBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`inventory.exceeds_available`, `inventory.expired_stock`, …"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -187,13 +182,8 @@ impl TryFrom<WasteStockRequest> for WasteStock {
     params(("Idempotency-Key" = String, Header)),
     responses(
         (status = 200, body = StockAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`inventory.exceeds_available`, `inventory.lot_too_small`, …"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

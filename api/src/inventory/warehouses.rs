@@ -59,10 +59,6 @@ const RULES: Rules = Rules {
     ),
     responses(
         (status = 200, body = ListBody<WarehouseBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -90,10 +86,6 @@ pub(crate) async fn list_warehouses(
     params(("id" = String, Path, description = "`wrh_…`"), ("Min-Event-Position" = Option<String>, Header)),
     responses(
         (status = 200, body = WarehouseBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -127,12 +119,7 @@ pub(crate) async fn show_warehouse(
     params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 201, body = WarehouseAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`inventory.warehouse_code_taken`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -163,14 +150,7 @@ pub(crate) async fn open_warehouse(
     params(("id" = String, Path, description = "`wrh_…`"), ("If-Match" = Option<String>, Header)),
     responses(
         (status = 200, body = WarehouseAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`inventory.warehouse_closed`"),
-        (status = 412, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -195,12 +175,8 @@ pub(crate) async fn revise_warehouse(
     params(("id" = String, Path, description = "`wrh_…`")),
     responses(
         (status = 200, body = WarehouseAcceptedBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody,
          description = "`inventory.warehouse_not_empty`: errors names up to 20 of the products"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::audit_log_request::{ListAuditLogParams, RULES, filter};
 use crate::{
-    http::{Answer, Problem, auth::Signed, list::invalid_value, problem::ProblemBody, shapes::ListBody},
+    http::{Answer, Problem, auth::Signed, list::invalid_value, shapes::ListBody},
     souk::Shared,
 };
 
@@ -99,10 +99,6 @@ impl From<AuditRow> for AuditLogEntryBody {
     params(ListAuditLogParams),
     responses(
         (status = 200, body = ListBody<AuditLogEntryBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -16,9 +16,6 @@ use crate::{
     tag = "operations",
     responses(
         (status = 200, body = ProjectionsBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -43,8 +40,6 @@ pub(crate) async fn list_projections(signed: Signed, souk: Shared) -> Result<Ans
     params(("name" = String, Path, description = "As in the list of projections")),
     responses(
         (status = 202, body = RebuildAcceptedBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody, description = "`operations.projection_not_found`"),
         (status = 409, body = ProblemBody, description = "`operations.rebuild_running`"),
     ),

@@ -41,9 +41,6 @@ const RULES: Rules = Rules {
     tag = "operations",
     responses(
         (status = 200, body = QueuesBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -79,10 +76,6 @@ pub(crate) async fn list_queues(signed: Signed, souk: Shared) -> Result<Answer, 
     params(ListDeadLettersParams),
     responses(
         (status = 200, body = ListBody<DeadLetterBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -125,11 +118,7 @@ fn mark(cursor: &str) -> Result<DeadLetterMark, Problem> {
     params(("id" = String, Path, description = "`job_…`")),
     responses(
         (status = 202, body = RetriedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody, description = "`operations.dead_letter_not_found`"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -15,9 +15,7 @@ use super::{
     reach::narrow,
 };
 use crate::{
-    http::{
-        Answer, Problem, auth::Signed, consistency::MinPosition, problem::ProblemBody, shapes::MoneyBody,
-    },
+    http::{Answer, Problem, auth::Signed, consistency::MinPosition, shapes::MoneyBody},
     souk::Shared,
 };
 
@@ -122,10 +120,6 @@ impl From<OrderHour> for OrderHourBody {
     ),
     responses(
         (status = 200, body = OrderAnalyticsBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

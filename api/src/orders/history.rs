@@ -66,10 +66,6 @@ fn state(state: &OrderState) -> Option<OrderStateBody> {
     ),
     responses(
         (status = 200, body = HistoryBody<OrderStateBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 412, body = ProblemBody),
     ),
     security(("bearer" = [])),

@@ -31,13 +31,7 @@ use crate::{
     params(("id" = String, Path, description = "`ord_…`"), ("Idempotency-Key" = String, Header)),
     responses(
         (status = 201, body = ReturnAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`orders.not_delivered`, `orders.return_exceeds_sold`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -76,14 +70,7 @@ pub(crate) async fn request_return(
     ),
     responses(
         (status = 200, body = ReturnAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
-        (status = 412, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

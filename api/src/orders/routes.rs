@@ -61,12 +61,8 @@ pub fn routes(routes: &mut Routes) {
     ),
     responses(
         (status = 201, body = OrderAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`inventory.insufficient_stock`, `orders.lines_refused`, …"),
-        (status = 422, body = ProblemBody),
         (status = 503, body = ProblemBody, description = "`busy`, `unavailable`, `outcome-unknown`"),
     ),
     security(("bearer" = [])),
@@ -105,14 +101,7 @@ pub(crate) async fn place_order(
     ),
     responses(
         (status = 200, body = OrderAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
-        (status = 412, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -144,14 +133,7 @@ pub(crate) async fn change_status(
     ),
     responses(
         (status = 200, body = OrderAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`orders.already_shipped`"),
-        (status = 412, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -179,14 +161,7 @@ pub(crate) async fn cancel_order(
     params(("id" = String, Path, description = "`ord_…`"), ("If-Match" = Option<String>, Header)),
     responses(
         (status = 200, body = OrderAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
-        (status = 412, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -33,12 +33,8 @@ use crate::{
     params(("Idempotency-Key" = String, Header), ("Min-Event-Position" = Option<String>, Header)),
     responses(
         (status = 201, body = PayoutAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`payouts.nothing_due`, `payouts.nothing_to_pay`"),
         (status = 422, body = ProblemBody, description = "`vendors.company_not_found`"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -76,14 +72,7 @@ pub(crate) async fn create_payout(
     ),
     responses(
         (status = 200, body = PayoutAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`payouts.not_approved`, `payouts.already_paid`, …"),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -77,10 +77,6 @@ const ONE: Rules = Rules {
     ),
     responses(
         (status = 200, body = ListBody<PayoutBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -125,12 +121,8 @@ pub(crate) async fn list_payouts(
     responses(
         (status = 200, body = PayoutBody),
         (status = 304, description = "You have it already"),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody, description = "`payouts.payout_not_found`, `before-beginning`"),
         (status = 412, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -78,10 +78,6 @@ const ONE: Rules = Rules {
     ),
     responses(
         (status = 200, body = ListBody<SettlementBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -126,12 +122,8 @@ pub(crate) async fn list_settlements(
     responses(
         (status = 200, body = SettlementBody),
         (status = 304, description = "You have it already"),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody, description = "`payouts.settlement_not_found`, `before-beginning`"),
         (status = 412, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -175,13 +167,9 @@ fn unknown() -> Problem {
     params(("Idempotency-Key" = String, Header)),
     responses(
         (status = 201, body = SettlementAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody,
             description = "`payouts.settlement_range_empty`, `payouts.settlement_not_adjoining`"),
         (status = 422, body = ProblemBody, description = "`vendors.company_not_found`"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -212,14 +200,7 @@ pub(crate) async fn create_settlement(
     ),
     responses(
         (status = 200, body = SettlementAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -87,10 +87,6 @@ fn unknown() -> Problem {
     ),
     responses(
         (status = 200, body = ListBody<CouponBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -126,12 +122,7 @@ pub(crate) async fn list_coupons(
     responses(
         (status = 200, body = CouponAnswer),
         (status = 304, description = "You have it already"),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -209,12 +200,7 @@ pub(crate) enum CouponAnswer {
     params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 201, body = CouponAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`pricing.coupon_code_taken`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -248,14 +234,7 @@ pub(crate) async fn create_coupon(
     ),
     responses(
         (status = 200, body = CouponAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`pricing.coupon_ended`"),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -285,13 +264,6 @@ pub(crate) async fn revise_coupon(
     params(("code" = String, Path, description = "Its code"), ("If-Match" = Option<String>, Header)),
     responses(
         (status = 200, body = CouponAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 412, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -73,10 +73,6 @@ const RULES: Rules = Rules {
     ),
     responses(
         (status = 200, body = ListBody<PriceListSummaryBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -110,11 +106,6 @@ pub(crate) async fn list_price_lists(
     responses(
         (status = 200, body = PriceListBody),
         (status = 304, description = "You have it already"),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -139,12 +130,7 @@ pub(crate) async fn show_price_list(
     params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 201, body = PriceListAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`pricing.too_many_price_lists`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -177,14 +163,7 @@ pub(crate) async fn create_price_list(
     ),
     responses(
         (status = 200, body = PriceListAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`pricing.price_list_retired`"),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -213,13 +192,6 @@ pub(crate) async fn revise_price_list(
     params(("id" = String, Path, description = "`plt_…`"), ("If-Match" = Option<String>, Header)),
     responses(
         (status = 200, body = PriceListAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 412, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -69,8 +69,6 @@ pub(super) fn unknown() -> Problem {
     ),
     responses(
         (status = 200, body = ListBody<PromotionBody>),
-        (status = 400, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -115,8 +113,6 @@ pub(crate) async fn list_promotions(
     ),
     responses(
         (status = 200, body = ListBody<PromotionBody>),
-        (status = 400, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -177,10 +173,8 @@ fn answer(
     responses(
         (status = 200, body = PromotionBody),
         (status = 304, description = "You have it already"),
-        (status = 400, body = ProblemBody),
         (status = 404, body = ProblemBody, description = "`pricing.promotion_not_found`, `before-beginning`"),
         (status = 412, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -226,12 +220,7 @@ pub(crate) async fn show_promotion(
     params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 201, body = PromotionAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`pricing.exclusive_overlap`, `pricing.too_many_live`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -264,14 +253,7 @@ pub(crate) async fn create_promotion(
     ),
     responses(
         (status = 200, body = PromotionAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`pricing.promotion_ended`, `pricing.exclusive_overlap`, …"),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -300,12 +282,6 @@ pub(crate) async fn revise_promotion(
     params(("id" = String, Path, description = "`prm_…`"), ("If-Match" = Option<String>, Header)),
     responses(
         (status = 200, body = PromotionAcceptedBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 412, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

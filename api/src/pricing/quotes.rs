@@ -22,12 +22,7 @@ use crate::{
     request_body = QuoteRequest,
     responses(
         (status = 200, body = QuoteBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`catalog.product_discontinued`, `orders.lines_refused`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -55,12 +50,7 @@ pub(crate) async fn preview(
     request_body = QuoteRequest,
     responses(
         (status = 200, body = QuoteBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`pricing.below_minimum`, `pricing.used_up`, …: one per coupon"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

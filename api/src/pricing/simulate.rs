@@ -17,10 +17,7 @@ use utoipa::ToSchema;
 
 use super::request::PromotionRequest;
 use crate::{
-    http::{
-        Answer, Body, Fields, Problem, auth::Signed, consistency::MinPosition, problem::ProblemBody,
-        shapes::MoneyBody,
-    },
+    http::{Answer, Body, Fields, Problem, auth::Signed, consistency::MinPosition, shapes::MoneyBody},
     souk::Shared,
 };
 
@@ -126,11 +123,6 @@ impl SimulationRequest {
     params(("Min-Event-Position" = Option<String>, Header)),
     responses(
         (status = 200, body = SimulationBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -26,9 +26,6 @@ use crate::{
     responses(
         (status = 200, body = TaxRatesBody),
         (status = 304, description = "You have them already"),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -49,12 +46,7 @@ pub(crate) async fn list_tax_rates(signed: Signed, souk: Shared) -> Result<Answe
     params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 201, body = TaxRateAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`pricing.tax_rate_overlaps`, `pricing.too_many_tax_rates`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -86,14 +78,8 @@ pub(crate) async fn create_tax_rate(
     ),
     responses(
         (status = 200, body = TaxRateAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`pricing.tax_rate_overlaps`"),
         (status = 412, body = ProblemBody, description = "The table has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

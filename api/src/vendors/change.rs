@@ -27,12 +27,7 @@ use crate::{
     params(("Idempotency-Key" = Option<String>, Header)),
     responses(
         (status = 201, body = CompanyAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`vendors.company_already_registered`"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -79,13 +74,6 @@ async fn answer(
     ),
     responses(
         (status = 200, body = CompanyAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -118,13 +106,6 @@ pub(crate) async fn revise_company(
     ),
     responses(
         (status = 200, body = CompanyAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -165,13 +146,6 @@ pub(crate) async fn set_company_status(
     ),
     responses(
         (status = 200, body = CompanyAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -204,13 +178,6 @@ pub(crate) async fn set_commission(
     ),
     responses(
         (status = 200, body = CompanyAcceptedBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 412, body = ProblemBody, description = "It has changed; `events` says how"),
-        (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -23,7 +23,6 @@ use crate::{
         consistency::MinPosition,
         list::{Op, Rules, exact},
         locale::Locale,
-        problem::ProblemBody,
         shapes::ListBody,
     },
     souk::Shared,
@@ -76,8 +75,6 @@ fn knows_terms(signed: &MaybeSigned, company: CompanyId) -> bool {
     ),
     responses(
         (status = 200, body = ListBody<CompanyBody>),
-        (status = 400, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -136,8 +133,6 @@ const OF_ZONE: Rules = Rules { filters: &[], ..RULES };
     ),
     responses(
         (status = 200, body = ListBody<CompanyBody>),
-        (status = 400, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -171,8 +166,6 @@ pub(crate) async fn companies_of_zone(
     responses(
         (status = 200, body = CompanyBody),
         (status = 304, description = "You have it already"),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security((), ("bearer" = [])),
 )]
@@ -214,10 +207,6 @@ async fn check_reach(signed: &Signed, souk: &Shared, id: CompanyId) -> Result<()
     params(("id" = String, Path, description = "`com_…`"), ("Min-Event-Position" = Option<String>, Header)),
     responses(
         (status = 200, body = CompanyPayoutsBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -244,10 +233,6 @@ pub(crate) async fn company_payouts(
     params(("id" = String, Path, description = "`com_…`"), ("Min-Event-Position" = Option<String>, Header)),
     responses(
         (status = 200, body = CompanyStatisticsBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

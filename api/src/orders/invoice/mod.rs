@@ -92,12 +92,7 @@ impl Invoices {
     responses(
         (status = 200, body = String, content_type = "application/pdf"),
         (status = 304, description = "You have it already"),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody, description = "`orders.not_invoiced`: it is not confirmed yet"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
