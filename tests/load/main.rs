@@ -18,6 +18,7 @@ mod cpu;
 mod evidence;
 mod lag;
 mod orders;
+mod past;
 mod peer;
 mod reads;
 mod rebuild;
@@ -120,6 +121,9 @@ async fn run(options: Options) -> Result<()> {
     }
     if bench.wants("orders_sealed_vs_not verify_evidence_vs_copy") {
         bench.sealing().await?;
+    }
+    if bench.wants("as_of_stock_vs_now") {
+        bench.looking_back().await?;
     }
     if bench.wants("order_200_lines_vs_2") {
         bench.long_orders().await?;

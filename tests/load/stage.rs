@@ -100,7 +100,8 @@ pub(crate) struct Goods {
 }
 
 impl Goods {
-    fn alike(number: usize) -> Self {
+    /// One of many that are called almost the same.
+    pub(crate) fn alike(number: usize) -> Self {
         let titles = [
             ("en", "Basmati rice, 5 kg"),
             ("ar", "أرز بسمتي ٥ كغ"),
