@@ -17,6 +17,7 @@ pub mod orders;
 pub mod outside;
 pub mod payouts;
 pub mod pricing;
+pub mod realtime;
 pub mod server;
 pub mod souk;
 pub mod vendors;

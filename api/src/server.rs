@@ -52,6 +52,7 @@ use crate::{
     orders::{self, invoice::Invoices},
     outside::Outside,
     payouts, pricing,
+    realtime::{self, Feed},
     souk::Souk,
     steps::timed,
     vendors,
@@ -90,6 +91,7 @@ pub fn routes(routes: &mut Routes) {
     payouts::routes::routes(routes);
     analytics::routes::routes(routes);
     operations::routes::routes(routes);
+    realtime::routes(routes);
     docs::routes::routes(routes);
 }
 
@@ -135,6 +137,7 @@ impl Server {
         if let Some(passing) = souk.reads.subscriptions.passing(READ_MODEL) {
             helpers.push(tokio::spawn(souk.products.clone().follow(passing)));
         }
+        helpers.push(tokio::spawn(souk.feed.clone().run(souk.reads.clone())));
         let defence = &config.http.defence;
         let idle = config.http.keep_alive + defence.head_wait;
         let connections = Connections::new(idle, defence.send_wait);
@@ -160,6 +163,7 @@ impl Server {
     /// When the threads that serve have failed.
     pub async fn stop(mut self) -> Result<()> {
         self.souk.traffic.drain();
+        self.souk.feed.stop();
         // Where a listening socket cannot be shut, connections wait in vain until it is closed.
         drop(self.listener.shutdown(Shutdown::Both));
         self.handle.pause().await;
@@ -276,6 +280,7 @@ async fn open(config: &Config, connect: PgConnectOptions, options: &ServerOption
         imports: catalog::Imports::default(),
         exports: Exports::default(),
         invoices: Invoices::default(),
+        feed: Feed::new(config.http.stream_limit, config.http.stream_heartbeat),
         operations: Operations::start(figures.clone()),
         figures,
         log,

@@ -28,6 +28,7 @@ use crate::{
     operations::Operations,
     orders::invoice::Invoices,
     outside::Outside,
+    realtime::Feed,
 };
 
 /// A node's inside. Handlers take it as [`Shared`].
@@ -82,6 +83,8 @@ pub struct Souk {
     pub exports: Exports,
     /// Invoices that are printed.
     pub invoices: Invoices,
+    /// What streams are told.
+    pub feed: Feed,
     /// What it keeps for its operators.
     pub operations: Operations,
 }

@@ -27,6 +27,10 @@ pub struct HttpConfig {
     pub ready_lag: Duration,
     /// What `/metrics` asks for.
     pub metrics_token: Option<Secret>,
+    /// Open streams of server-sent events at most.
+    pub stream_limit: u32,
+    /// How long a stream is silent at most; so often it looks whether its caller still may follow.
+    pub stream_heartbeat: Duration,
     /// How it defends itself.
     pub defence: DefenceConfig,
 }
@@ -53,6 +57,8 @@ impl HttpConfig {
             request_limit: seconds("request_limit_s", 25)?,
             ready_lag: seconds("ready_lag_s", 30)?,
             metrics_token: source.parse("metrics_token", token)?,
+            stream_limit: source.number("stream_limit", 1_000, 1..=100_000)?,
+            stream_heartbeat: seconds("stream_heartbeat_s", 15)?,
             defence: DefenceConfig::from_source(source)?,
         })
     }

@@ -33,6 +33,8 @@ settings! {
     "stop_grace_s", "SOUK_STOP_GRACE_S", "", "30", "Seconds that requests under way get when the server stops.";
     "read_wait_ms", "SOUK_READ_WAIT_MS", "", "2000", "Milliseconds that a read waits for its Min-Event-Position.";
     "request_limit_s", "SOUK_REQUEST_LIMIT_S", "", "25", "Seconds until a request that has no answer yet is given up with 503.";
+    "stream_limit", "SOUK_STREAM_LIMIT", "", "1000", "Streams of server-sent events that are open at once; more are answered 503.";
+    "stream_heartbeat_s", "SOUK_STREAM_HEARTBEAT_S", "", "15", "Seconds without news after which a stream shows that it is there, and looks whether its caller still may follow.";
     "metrics_token", "SOUK_METRICS_TOKEN", "", "", "Bearer token that /metrics asks for; without one it is open.";
     "trusted_proxies", "SOUK_TRUSTED_PROXIES", "", "", "Addresses and ranges (10.0.0.0/8) of proxies that are believed whom they speak for.";
     "proxy_header", "SOUK_PROXY_HEADER", "", "x-forwarded-for", "Where they say so: x-forwarded-for or forwarded; the other one is not read.";

@@ -12,7 +12,7 @@ use utoipa::{
 
 use crate::{
     analytics, cart, catalog, customers, docs, identity, inventory, operations, orders, payouts, pricing,
-    vendors,
+    realtime, vendors,
 };
 
 #[derive(OpenApi)]
@@ -281,6 +281,7 @@ use crate::{
         operations::evidence::list_checkpoints,
         operations::evidence::prove_inclusion,
         operations::evidence::prove_consistency,
+        realtime::routes::stream,
         docs::routes::openapi_json,
         docs::routes::docs_page,
         docs::routes::docs_script,
@@ -297,6 +298,7 @@ use crate::{
         (name = "payouts", description = "Payouts to companies, and settlements"),
         (name = "analytics", description = "Figures over all orders"),
         (name = "operations", description = "Health, read models and the log"),
+        (name = "realtime", description = "What happens, as it happens"),
         (name = "docs", description = "This description"),
     ),
     modifiers(&Security),

@@ -43,6 +43,20 @@ impl FromRequest for MinPosition {
     }
 }
 
+/// A position that a caller names: `1.42`, or `42` without its epoch.
+///
+/// # Errors
+/// When it is neither.
+pub(crate) fn log_position(text: &str) -> Result<(Option<u32>, i64), &'static str> {
+    if let Ok(LogPosition { epoch, position }) = text.parse() {
+        return Ok((Some(epoch), position));
+    }
+    match text.parse() {
+        Ok(position @ 0..) => Ok((None, position)),
+        _ => Err("must be a position of the log, such as 42 or 1.42"),
+    }
+}
+
 /// 412: the position was given before a restore or a failover, and means nothing any more.
 #[must_use]
 pub fn other_epoch(asked: LogPosition, head: LogPosition) -> Problem {

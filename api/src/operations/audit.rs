@@ -23,11 +23,7 @@ use crate::{
     params(ListEventsParams, ("Min-Event-Position" = Option<String>, Header)),
     responses(
         (status = 200, body = ListBody<AuditEventBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 412, body = ProblemBody, description = "A position of another epoch"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -4,17 +4,14 @@ use actix_web::{HttpRequest, http::StatusCode};
 use commands::UseCase;
 use event_store::evidence::{Evidence, Hash, NotSealed};
 
-use super::{
-    evidence_response::{
-        CheckpointBody, ConsistencyBody, ConsistencyParams, InclusionBody, InclusionParams,
-        ListCheckpointsParams,
-    },
-    request::position,
+use super::evidence_response::{
+    CheckpointBody, ConsistencyBody, ConsistencyParams, InclusionBody, InclusionParams, ListCheckpointsParams,
 };
 use crate::{
     http::{
         Answer, Problem,
         auth::Signed,
+        consistency::log_position,
         list::{Rules, invalid_value},
         problem::{ErrorItem, Place, ProblemBody},
         shapes::ListBody,
@@ -56,10 +53,6 @@ const SEALED_AFTER_S: u32 = 60;
     params(ListCheckpointsParams),
     responses(
         (status = 200, body = ListBody<CheckpointBody>),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -95,15 +88,11 @@ pub(crate) async fn list_checkpoints(
     params(("position" = String, Path, description = "`42`, or `1.42` with its epoch"), InclusionParams),
     responses(
         (status = 200, body = InclusionBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody,
          description = "`operations.event_not_found`, `operations.checkpoint_not_found`"),
         (status = 409, body = ProblemBody,
          description = "`operations.not_sealed`: not under a tree head yet; `sealed` says how far they reach"),
         (status = 412, body = ProblemBody, description = "A position of another epoch"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -116,7 +105,7 @@ pub(crate) async fn prove_inclusion(
     let params = INCLUSION.read(&request)?;
     let tree_size = params.parse_own("tree_size", size)?;
     let text = request.match_info().get("position").unwrap_or_default();
-    let (epoch, position) = position(text).map_err(|detail| {
+    let (epoch, position) = log_position(text).map_err(|detail| {
         let item = ErrorItem::new(Place::Path("position"), "invalid-position", detail);
         Problem::bad_request("invalid-position", detail).with_error(item)
     })?;
@@ -140,12 +129,8 @@ pub(crate) async fn prove_inclusion(
     params(ConsistencyParams),
     responses(
         (status = 200, body = ConsistencyBody),
-        (status = 400, body = ProblemBody),
-        (status = 401, body = ProblemBody),
-        (status = 403, body = ProblemBody),
         (status = 409, body = ProblemBody,
          description = "`operations.not_sealed`: not so many events are under a tree head yet"),
-        (status = 503, body = ProblemBody),
     ),
     security(("bearer" = [])),
 )]

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::http::{
     Problem,
+    consistency::log_position,
     list::{FilterRule, Op, Params, Rules, exact, invalid_value, range},
 };
 
@@ -108,7 +109,7 @@ fn window(
     positions: &mut Vec<LogPosition>,
 ) -> Result<(i64, Option<i64>), Problem> {
     let mut bound = |op| {
-        let given = params.filter("position", op, position)?;
+        let given = params.filter("position", op, log_position)?;
         Ok::<_, Problem>(given.map(|(epoch, position)| {
             positions.extend(epoch.map(|epoch| LogPosition { epoch, position }));
             position
@@ -135,16 +136,6 @@ fn window(
 
 const fn before(position: i64) -> i64 {
     position.saturating_sub(1)
-}
-
-pub(super) fn position(text: &str) -> Result<(Option<u32>, i64), &'static str> {
-    if let Ok(LogPosition { epoch, position }) = text.parse() {
-        return Ok((Some(epoch), position));
-    }
-    match text.parse() {
-        Ok(position @ 0..) => Ok((None, position)),
-        _ => Err("must be a position of the log, such as 42 or 1.42"),
-    }
 }
 
 pub(super) fn time(text: &str) -> Result<DateTime<Utc>, &'static str> {

@@ -15,3 +15,5 @@ pub mod response;
 pub mod return_response;
 pub(crate) mod returns;
 pub mod routes;
+
+pub(crate) use reach::{Whose, reaches};

@@ -11,14 +11,14 @@ use projections::orders::order_list::OrderFilter;
 use crate::http::auth::Signed;
 
 /// What of an order says who may see it.
-pub(super) struct Whose<'a> {
-    pub(super) customer: Option<AccountId>,
-    pub(super) zone: Option<&'a str>,
-    pub(super) companies: &'a [Option<CompanyId>],
+pub(crate) struct Whose<'a> {
+    pub(crate) customer: Option<AccountId>,
+    pub(crate) zone: Option<&'a str>,
+    pub(crate) companies: &'a [Option<CompanyId>],
 }
 
 /// Whether the caller may see the order.
-pub(super) fn reaches(signed: &Signed, order: &Whose<'_>) -> bool {
+pub(crate) fn reaches(signed: &Signed, order: &Whose<'_>) -> bool {
     let principal = signed.principal();
     let in_zone = || {
         let serves = |own: &[Zone]| order.zone.is_some_and(|zone| own.iter().any(|own| own.as_str() == zone));

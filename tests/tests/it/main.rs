@@ -23,6 +23,7 @@ mod orders;
 mod payouts;
 mod pricing;
 mod process;
+mod realtime;
 #[path = "../../security/mod.rs"]
 mod security;
 mod vendors;

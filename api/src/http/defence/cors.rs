@@ -17,7 +17,7 @@ use actix_web::{
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
 /// What pages may send. An API key is for programs: no page holds one.
 const TAKEN: HeaderValue = HeaderValue::from_static(
-    "authorization, content-type, accept-language, idempotency-key, if-match, if-none-match, min-event-position, \
+    "authorization, content-type, accept-language, idempotency-key, if-match, if-none-match, last-event-id, min-event-position, \
      x-cart-token, x-csrf-token, x-request-id, traceparent",
 );
 /// What scripts may read.
