@@ -11,6 +11,7 @@
 
 pub mod analytics;
 pub mod catalog;
+mod checkpoint;
 mod columns;
 pub mod customers;
 mod fold;

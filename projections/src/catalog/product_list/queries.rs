@@ -5,11 +5,12 @@ use domain::{
     slug::Slug,
     text::{ExternalId, Sku},
 };
-use sqlx::{FromRow, PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
+use sqlx::{PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::{ProductFilter, ProductRow, ProductSort};
 use crate::{
+    checkpoint::with_checkpoint,
     columns::Word,
     page::{Holds, Key, Order, Page, PageRequest, ReadError, Sort, contains_pattern},
 };
@@ -41,17 +42,8 @@ pub async fn get_with_checkpoint(
     pool: &PgPool,
     id: ProductId,
 ) -> Result<(Option<ProductRow>, i64), sqlx::Error> {
-    let sql = format!(
-        "{SELECT}, c.position as checkpoint, p.id is not null as found \
-         from (select coalesce(max(position), 0) as position from public.checkpoints \
-               where name = 'product_list_v3') c \
-         left join product_list_v3.products p on p.id = $1 \
-         left join product_list_v3.product_stock s on s.product = p.id"
-    );
-    let row: PgRow = sqlx::query(&sql).bind(id.as_uuid()).fetch_one(pool).await?;
-    let found: bool = row.try_get("found")?;
-    let product = found.then(|| ProductRow::from_row(&row)).transpose()?;
-    Ok((product, row.try_get("checkpoint")?))
+    let select = format!("{SELECT}{FROM}where p.id = $1");
+    with_checkpoint(pool, "product_list_v3", &select, id.as_uuid()).await
 }
 
 /// The product with a code.

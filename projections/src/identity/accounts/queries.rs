@@ -1,10 +1,11 @@
 //! Reading accounts.
 
 use domain::ids::AccountId;
-use sqlx::{FromRow, PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
+use sqlx::{PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
 
 use super::{AccountCount, AccountFilter, AccountRow};
 use crate::{
+    checkpoint::with_checkpoint,
     columns::{Columns, Word},
     page::{Holds, Key, Order, Page, PageRequest, ReadError},
 };
@@ -28,16 +29,8 @@ pub async fn get_with_checkpoint(
     pool: &PgPool,
     id: AccountId,
 ) -> Result<(Option<AccountRow>, i64), sqlx::Error> {
-    let sql = format!(
-        "select c.position as checkpoint, a.id is not null as found, {COLUMNS} \
-         from (select coalesce(max(position), 0) as position from public.checkpoints \
-               where name = 'accounts_v2') c \
-         left join accounts_v2.accounts a on a.id = $1"
-    );
-    let row: PgRow = sqlx::query(&sql).bind(id.as_uuid()).fetch_one(pool).await?;
-    let found: bool = row.try_get("found")?;
-    let account = found.then(|| AccountRow::from_row(&row)).transpose()?;
-    Ok((account, row.try_get("checkpoint")?))
+    let select = format!("select {COLUMNS} from accounts_v2.accounts a where a.id = $1");
+    with_checkpoint(pool, "accounts_v2", &select, id.as_uuid()).await
 }
 
 /// Accounts that pass `filter`, oldest first, page by page.

@@ -5,12 +5,13 @@ use domain::{
     orders::OrderStatus,
     text::{ExternalId, Zone},
 };
-use sqlx::{FromRow, PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
+use sqlx::{PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{OrderDetail, OrderFilter, OrderLineRow, OrderRow, OrderSort};
 use crate::{
     Sum,
+    checkpoint::with_checkpoint,
     columns::{Columns, Word},
     page::{Holds, Key, Order, Page, PageRequest, ReadError, Sort, bounded},
 };
@@ -50,16 +51,8 @@ pub async fn by_ids(pool: &PgPool, ids: &[OrderId]) -> Result<Vec<OrderRow>, sql
 /// # Errors
 /// When the database fails.
 pub async fn get_with_checkpoint(pool: &PgPool, id: OrderId) -> Result<(Option<OrderRow>, i64), sqlx::Error> {
-    let sql = format!(
-        "select c.position as checkpoint, o.id is not null as found, {COLUMNS} \
-         from (select coalesce(max(position), 0) as position from public.checkpoints \
-               where name = 'order_list_v2') c \
-         left join order_list_v2.orders o on o.id = $1"
-    );
-    let row: PgRow = sqlx::query(&sql).bind(id.as_uuid()).fetch_one(pool).await?;
-    let found: bool = row.try_get("found")?;
-    let order = found.then(|| OrderRow::from_row(&row)).transpose()?;
-    Ok((order, row.try_get("checkpoint")?))
+    let select = format!("select {COLUMNS} from order_list_v2.orders o where o.id = $1");
+    with_checkpoint(pool, "order_list_v2", &select, id.as_uuid()).await
 }
 
 /// One order with its lines and parts.
@@ -113,18 +106,8 @@ pub async fn list(
     sort: Sort<OrderSort>,
     page: &PageRequest,
 ) -> Result<Page<OrderRow>, ReadError> {
-    let order = order(sort);
-    let mut query = QueryBuilder::new(format!("select {COLUMNS} "));
-    push_filter(&mut query, filter);
-    order.push_after(&mut query, page.after.as_deref())?;
-    order.push_order(&mut query, page.fetch());
-    let rows: Vec<OrderRow> = query.build_query_as().fetch_all(pool).await?;
-    let total = if page.with_total {
-        Some(count(pool, filter).await?)
-    } else {
-        None
-    };
-    Ok(Page::cut(rows, page, total, |row| order.cursor(key(sort.key, row), row.id.as_uuid())))
+    let place = |row: &OrderRow| (key(sort.key, row), row.id.as_uuid());
+    order(sort).page(pool, COLUMNS, |query| push_filter(query, filter), page, place).await
 }
 
 /// How many orders are in one status, and what they come to.
@@ -168,12 +151,6 @@ fn read_stats(row: &PgRow) -> Result<OrderStats, sqlx::Error> {
         total: Sum { minor: row.wide("total")?, currency },
         credited: Sum { minor: row.wide("credited")?, currency },
     })
-}
-
-async fn count(pool: &PgPool, filter: &OrderFilter) -> Result<i64, sqlx::Error> {
-    let mut query = QueryBuilder::new("select count(*) ");
-    push_filter(&mut query, filter);
-    query.build_query_scalar().fetch_one(pool).await
 }
 
 pub(super) fn push_filter(query: &mut QueryBuilder<'_, Postgres>, filter: &OrderFilter) {

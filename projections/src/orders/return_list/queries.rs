@@ -1,10 +1,13 @@
 //! Reading returns.
 
 use domain::{ids::ReturnId, text::ExternalId};
-use sqlx::{FromRow, PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
+use sqlx::{PgPool, Postgres, QueryBuilder};
 
 use super::{ReturnDetail, ReturnFilter, ReturnLineRow, ReturnRow};
-use crate::page::{Holds, Key, Order, Page, PageRequest, ReadError, bounded};
+use crate::{
+    checkpoint::with_checkpoint,
+    page::{Holds, Key, Order, Page, PageRequest, ReadError, bounded},
+};
 
 const COLUMNS: &str = "r.id, r.order_id, r.customer, r.external_id, r.country, r.status, r.currency, r.total, \
      r.reason, r.rejection_reason, r.warehouse, r.credit_number, r.line_count, r.version, r.requested_at, \
@@ -29,16 +32,8 @@ pub async fn get_with_checkpoint(
     pool: &PgPool,
     id: ReturnId,
 ) -> Result<(Option<ReturnRow>, i64), sqlx::Error> {
-    let sql = format!(
-        "select c.position as checkpoint, r.id is not null as found, {COLUMNS} \
-         from (select coalesce(max(position), 0) as position from public.checkpoints \
-               where name = 'return_list_v1') c \
-         left join return_list_v1.returns r on r.id = $1"
-    );
-    let row: PgRow = sqlx::query(&sql).bind(id.as_uuid()).fetch_one(pool).await?;
-    let found: bool = row.try_get("found")?;
-    let return_row = found.then(|| ReturnRow::from_row(&row)).transpose()?;
-    Ok((return_row, row.try_get("checkpoint")?))
+    let select = format!("select {COLUMNS} from return_list_v1.returns r where r.id = $1");
+    with_checkpoint(pool, "return_list_v1", &select, id.as_uuid()).await
 }
 
 /// One return with its lines.
