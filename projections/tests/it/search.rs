@@ -236,25 +236,31 @@ async fn what_thousands_have_comes_in_tiers_the_newest_first() {
                 case n when 77 then 'commonword' else 'MANY-' || n end, kind, title, sort_title, '{}', '{}', images, attributes, \
                 currency, base_micros, price_micros, min_order_quantity, 'active', 1, created_at, updated_at, '', false, '{}', \
                 case when n = 77 then 'commonword' when n % 30 = 0 then 'commonword commonword commonword' \
-                     when n % 3 = 0 then 'commonword' when n % 3 = 1 then 'commonwords' else 'other' end, '' \
+                     when n % 3 = 0 then 'commonword' when n % 3 = 1 then 'commonwords' else 'other' end, \
+                case when n <= 1500 then 'bygone' else '' end \
            from generate_series(1, 6000) n, (select * from product_list_v3.products limit 1) one";
     pool.execute(sql).await.unwrap();
     pool.execute("analyze product_list_v3.products").await.unwrap();
+    let newest = |kind: u128| (1..=6_000_u128).rev().filter(move |n| n % 3 == kind && *n != 77);
+    let wanted: Vec<u128> = std::iter::once(77).chain(newest(0)).chain(newest(1)).collect();
+    assert_eq!(all(pool, "commonword").await, wanted);
+    // What only old products have is not found by walking through the new ones.
+    let old: Vec<u128> = (1..=1_500).rev().collect();
+    assert_eq!(all(pool, "bygone").await, old);
+}
+
+/// The numbers of all products with a word, page by page.
+async fn all(pool: &PgPool, word: &str) -> Vec<u128> {
     let number = |row: &ProductRow| row.id.as_uuid().as_u128() & 0xffff_ffff;
     let mut found = Vec::new();
     let mut page = PageRequest::first(170);
     loop {
-        let part = product_list::search(pool, Some("commonword"), &ProductFilter::default(), &page, false)
-            .await
-            .unwrap()
-            .page;
+        let filter = ProductFilter::default();
+        let part = product_list::search(pool, Some(word), &filter, &page, false).await.unwrap().page;
         found.extend(part.items.iter().map(number));
         match part.next {
             Some(next) => page.after = Some(next),
-            None => break,
+            None => return found,
         }
     }
-    let newest = |kind: u128| (1..=6_000_u128).rev().filter(move |n| n % 3 == kind && *n != 77);
-    let wanted: Vec<u128> = std::iter::once(77).chain(newest(0)).chain(newest(1)).collect();
-    assert_eq!(found, wanted);
 }

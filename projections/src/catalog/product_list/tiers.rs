@@ -1,7 +1,9 @@
-//! The answer to a question that very many products have the words of: tier by tier, the newest first in each. A page is a
-//! walk along the products' key that ends as soon as it is full.
+//! The answer to a question that very many products have the words of: tier by tier, the newest first in each. A page is
+//! looked for among the newest products first, by a walk along their key that ends as soon as it is full. Where the
+//! words stand in old products only, that would become a walk through all of them: then the index of words is asked.
 
-use sqlx::{FromRow, PgPool, Postgres, QueryBuilder};
+use sqlx::{PgPool, Postgres, QueryBuilder};
+use uuid::Uuid;
 
 use super::{
     ProductFilter, ProductRow,
@@ -17,6 +19,9 @@ const ORDER: Order = Order {
     descending: true,
     holds: Holds::Number,
 };
+
+/// So many of the newest products are walked through.
+const WALK: i64 = 2_000;
 
 /// How near, the nearest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,17 +103,9 @@ pub(super) async fn page(
         if tier.number() > reached || missing <= 0 || is_alike_only_by_slips {
             continue;
         }
-        let mut query = QueryBuilder::new(SELECT);
-        query.push(FROM);
-        push_filter(&mut query, filter);
-        tier.push(&mut query, question);
-        if let Some(cursor) = came.as_ref().filter(|_| tier.number() == reached) {
-            query.push(" and p.id < ").push_bind(cursor.id());
-        }
-        query.push(" order by p.id desc limit ").push_bind(missing);
-        for row in query.build().fetch_all(pool).await? {
-            rows.push((ProductRow::from_row(&row)?, tier.number()));
-        }
+        let before = came.as_ref().filter(|_| tier.number() == reached).map(Cursor::id);
+        let wanted = Wanted { question, filter, tier, before, missing };
+        rows.extend(wanted.rows(pool).await?.into_iter().map(|row| (row, tier.number())));
     }
     let cut = Page::cut(rows, page, None, |(row, tier)| ORDER.cursor(Key::Number(*tier), row.id.as_uuid()));
     Ok(Page {
@@ -116,4 +113,59 @@ pub(super) async fn page(
         next: cut.next,
         total: None,
     })
+}
+
+/// The newest products of a tier.
+struct Wanted<'a> {
+    question: &'a Question,
+    filter: &'a ProductFilter,
+    tier: Tier,
+    /// Only those that are older than this one.
+    before: Option<Uuid>,
+    missing: i64,
+}
+
+impl Wanted<'_> {
+    async fn rows(&self, pool: &PgPool) -> Result<Vec<ProductRow>, sqlx::Error> {
+        // A code has an index of its own, and one product at most.
+        if self.tier != Tier::Code {
+            let rows = self.walk().build_query_as().fetch_all(pool).await?;
+            if i64::try_from(rows.len()).is_ok_and(|found| found >= self.missing) {
+                return Ok(rows);
+            }
+        }
+        self.look_up().build_query_as().fetch_all(pool).await
+    }
+
+    /// Among the newest products.
+    fn walk(&self) -> QueryBuilder<'_, Postgres> {
+        let mut query = QueryBuilder::new(SELECT);
+        self.push_matches(&mut query);
+        query.push(" and p.id >= coalesce((select newest.id from product_list_v3.products newest where true");
+        if let Some(before) = self.before {
+            query.push(" and newest.id < ").push_bind(before);
+        }
+        query.push(" order by newest.id desc offset ").push_bind(WALK).push(" limit 1), '");
+        query.push(Uuid::nil()).push("') order by p.id desc limit ").push_bind(self.missing);
+        query
+    }
+
+    /// Among all of them, by the index of words: as a step of its own, or PostgreSQL would walk after all.
+    fn look_up(&self) -> QueryBuilder<'_, Postgres> {
+        let mut query = QueryBuilder::new("with matching as materialized (select p.id ");
+        self.push_matches(&mut query);
+        query.push("), newest as materialized (select id from matching order by id desc limit ");
+        query.push_bind(self.missing).push(") ").push(SELECT).push(FROM);
+        query.push("join newest on newest.id = p.id order by p.id desc");
+        query
+    }
+
+    fn push_matches(&self, query: &mut QueryBuilder<'_, Postgres>) {
+        query.push(FROM);
+        push_filter(query, self.filter);
+        self.tier.push(query, self.question);
+        if let Some(before) = self.before {
+            query.push(" and p.id < ").push_bind(before);
+        }
+    }
 }
