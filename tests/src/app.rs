@@ -361,7 +361,8 @@ impl Reply {
         let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status(), response.headers().clone());
         // A stream of events has no end.
-        let is_endless = headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let is_endless =
+            headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
         let bytes = if is_endless {
             Vec::new()
         } else {

@@ -104,7 +104,7 @@ pub(crate) async fn stream(
     }
     let mut response = HttpResponse::Ok();
     response
-        .insert_header((CONTENT_TYPE, "text/event-stream"))
+        .insert_header((CONTENT_TYPE, "text/event-stream; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((ACCEL_BUFFERING, "no"));
     if request.method() == Method::HEAD {

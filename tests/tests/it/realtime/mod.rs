@@ -42,7 +42,7 @@ impl Listener {
             client.request(Method::GET, &format!("{STREAM}{query}")).header("Last-Event-ID", last_id);
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert_eq!(response.headers()["content-type"], "text/event-stream; charset=utf-8");
         assert_eq!(response.headers()["cache-control"], "no-store");
         let mut listener = Self { response, buffer: String::new(), last_id: String::new() };
         let greeting = listener.frame().await.unwrap();

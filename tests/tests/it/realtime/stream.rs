@@ -238,6 +238,6 @@ async fn a_stream_asked_for_with_nonsense_says_so() {
     let head = customer.request(Method::HEAD, STREAM).send().await.unwrap();
     assert_eq!(
         (head.status().as_u16(), &head.headers()["content-type"]),
-        (200, &"text/event-stream".parse().unwrap())
+        (200, &"text/event-stream; charset=utf-8".parse().unwrap())
     );
 }
