@@ -201,7 +201,7 @@ impl Question {
         // Pages go on in the order in which they began.
         let in_tiers = match &page.after {
             Some(after) => tiers::began(after),
-            None => !self.words.is_empty() && self.estimate(pool).await? >= MANY,
+            None => !self.words.is_empty() && self.is_of_many(pool).await?,
         };
         if in_tiers {
             return tiers::page(self, pool, filter, page).await;
@@ -225,6 +225,24 @@ impl Question {
             next: cut.next,
             total: None,
         })
+    }
+
+    /// Whether very many products have the words. Statistics know how many have each, and take words for independent,
+    /// which those of a name ("olive oil") are not: so many words are counted, up to where it makes no difference.
+    async fn is_of_many(&self, pool: &PgPool) -> Result<bool, ReadError> {
+        if self.estimate(pool).await? >= MANY {
+            return Ok(true);
+        }
+        if self.words.len() < 2 {
+            return Ok(false);
+        }
+        let mut query = QueryBuilder::new(
+            "select count(*) from (select from product_list_v3.products p where p.document @@ \
+             to_tsquery('pg_catalog.simple', ",
+        );
+        query.push_bind(self.matched.clone()).push(") limit ").push_bind(MANY).push(") counted");
+        let counted: i64 = query.build_query_scalar().fetch_one(pool).await?;
+        Ok(counted >= MANY)
     }
 
     /// How many products have the words, as PostgreSQL's statistics have it: nothing is counted for that.
