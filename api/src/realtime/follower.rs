@@ -5,6 +5,7 @@ use actix_web::{FromRequest, HttpRequest};
 use bytes::Bytes;
 use domain::ids::OrderId;
 use event_store::{LogError, LogPosition};
+use futures_util::FutureExt;
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Instant, Interval, MissedTickBehavior, interval},
@@ -96,6 +97,10 @@ impl Follower {
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, LogError> {
         loop {
             let part = if self.at < self.known {
+                // A long look back must not outlast its session either.
+                if self.place.revoked().now_or_never().is_some() || !self.may_go_on().await {
+                    return Ok(None);
+                }
                 self.catch_up().await?
             } else {
                 match self.listen().await {
@@ -108,6 +113,16 @@ impl Follower {
                 return Ok(Some(part));
             }
         }
+    }
+
+    /// Looks again who it is, where a heartbeat is due.
+    async fn may_go_on(&mut self) -> bool {
+        self.heartbeat.tick().now_or_never().is_none() || self.look_again().await
+    }
+
+    async fn look_again(&mut self) -> bool {
+        let found = Signed::extract(&self.request).await;
+        found.map(|signed| self.signed = signed).is_ok()
     }
 
     /// Reads a window of the log.
@@ -147,8 +162,7 @@ impl Follower {
             },
             () = self.place.revoked() => None,
             _ = self.heartbeat.tick() => {
-                self.signed = Signed::extract(&self.request).await.ok()?;
-                Some(self.place().into())
+                self.look_again().await.then(|| self.place().into())
             }
         }
     }
