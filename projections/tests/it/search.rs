@@ -244,6 +244,12 @@ async fn what_thousands_have_comes_in_tiers_the_newest_first() {
     let newest = |kind: u128| (1..=6_000_u128).rev().filter(move |n| n % 3 == kind && *n != 77);
     let wanted: Vec<u128> = std::iter::once(77).chain(newest(0)).chain(newest(1)).collect();
     assert_eq!(all(pool, "commonword").await, wanted);
+    // A slip of the pen: what was meant is one tier.
+    let known =
+        "insert into product_list_v3.word_deletions (deletion, word) values ('commonwrd', 'commonword')";
+    pool.execute(known).await.unwrap();
+    let meant: Vec<u128> = (1..=6_000).rev().filter(|n| n % 3 == 0 || *n == 77).collect();
+    assert_eq!(all(pool, "commonwrod").await, meant);
     // What only old products have is not found by walking through the new ones.
     let old: Vec<u128> = (1..=1_500).rev().collect();
     assert_eq!(all(pool, "bygone").await, old);

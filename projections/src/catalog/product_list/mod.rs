@@ -7,6 +7,7 @@ mod queries;
 mod rows;
 mod search;
 mod sitemap;
+mod spread;
 mod tiers;
 mod words;
 

@@ -5,7 +5,7 @@
 //! nearest come first: those with the very code, with the whole words, with words that begin so, with words that look
 //! so; within these, those that have them in their titles, codes and tags rather than in their descriptions.
 //!
-//! Where very many products have the words ([`MANY`]), weighing each of them would cost a tenth of a second for an order
+//! Where very many products have the words ([`Spread`]), weighing each of them would cost a tenth of a second for an order
 //! that means nothing any more: then the newest come first within each of these ([`tiers`]).
 
 use std::collections::BTreeMap;
@@ -17,6 +17,7 @@ use super::{
     ProductFilter, ProductRow,
     facets::{self, Facets},
     queries::{FROM, SELECT, push_filter},
+    spread::Spread,
     tiers,
 };
 use crate::page::{Holds, Key, Order, Page, PageRequest, ReadError};
@@ -26,9 +27,6 @@ const MAX_ASKED: usize = 12;
 
 /// The most words that are tried in place of one that was mistyped.
 const MAX_ALTERNATIVES: usize = 8;
-
-/// From so many products on that have the words, they are not weighed against each other.
-const MANY: i64 = 1_000;
 
 const ORDER: Order = Order {
     name: "products.search",
@@ -74,10 +72,8 @@ pub async fn search(
             instead: BTreeMap::new(),
         });
     };
-    if !question.words.is_empty() && !question.is_answered(pool).await? {
-        question.forgive(pool).await?;
-    }
-    let found = question.page(pool, filter, page).await?;
+    let spread = question.settle(pool).await?;
+    let found = question.page(pool, filter, page, spread).await?;
     let facets = if with_facets || page.with_total {
         Some(facets::of(pool, |query| question.push_matches(query, filter)).await?)
     } else {
@@ -136,14 +132,21 @@ impl Question {
         })
     }
 
-    /// Whether some product on sale has the words as they are, whatever else is asked of it: so that every page of an
-    /// answer, and every filter on it, is about the same words.
-    async fn is_answered(&self, pool: &PgPool) -> Result<bool, sqlx::Error> {
-        let on_sale = ProductFilter { on_sale: true, ..ProductFilter::default() };
-        let mut query = QueryBuilder::new("select exists (select ");
-        self.push_matches(&mut query, &on_sale);
-        query.push(")");
-        query.build_query_scalar().fetch_one(pool).await
+    /// Decides which words are looked for: as they are, or where no product on sale has those, others that look like them.
+    async fn settle(&mut self, pool: &PgPool) -> Result<Spread, sqlx::Error> {
+        if self.words.is_empty() {
+            return Ok(Spread::Few);
+        }
+        let spread = Spread::of(self, pool).await?;
+        if spread != Spread::Nowhere {
+            return Ok(spread);
+        }
+        self.forgive(pool).await?;
+        if self.instead.is_empty() {
+            Ok(spread)
+        } else {
+            Spread::of(self, pool).await
+        }
     }
 
     /// Lets each word be others that look like it, too.
@@ -182,10 +185,19 @@ impl Question {
         Ok(())
     }
 
+    /// Whether other words are looked for because no product on sale has those that were asked.
+    pub(super) fn is_forgiven(&self) -> bool {
+        !self.instead.is_empty()
+    }
+
     /// ` from … where …` of what matches.
     fn push_matches(&self, query: &mut QueryBuilder<'_, Postgres>, filter: &ProductFilter) {
         query.push(FROM);
         push_filter(query, filter);
+        self.push_words(query);
+    }
+
+    pub(super) fn push_words(&self, query: &mut QueryBuilder<'_, Postgres>) {
         if !self.words.is_empty() {
             query.push(" and p.document @@ to_tsquery('pg_catalog.simple', ");
             query.push_bind(self.matched.clone()).push(")");
@@ -197,14 +209,15 @@ impl Question {
         pool: &PgPool,
         filter: &ProductFilter,
         page: &PageRequest,
+        spread: Spread,
     ) -> Result<Page<ProductRow>, ReadError> {
         // Pages go on in the order in which they began.
         let in_tiers = match &page.after {
             Some(after) => tiers::began(after),
-            None => !self.words.is_empty() && self.is_of_many(pool).await?,
+            None => matches!(spread, Spread::Old | Spread::Everywhere),
         };
         if in_tiers {
-            return tiers::page(self, pool, filter, page).await;
+            return tiers::page(self, pool, filter, page, spread).await;
         }
         let mut query = QueryBuilder::new("select * from (");
         query.push(SELECT);
@@ -225,37 +238,6 @@ impl Question {
             next: cut.next,
             total: None,
         })
-    }
-
-    /// Whether very many products have the words. Statistics know how many have each, and take words for independent,
-    /// which those of a name ("olive oil") are not: so many words are counted, up to where it makes no difference.
-    async fn is_of_many(&self, pool: &PgPool) -> Result<bool, ReadError> {
-        if self.estimate(pool).await? >= MANY {
-            return Ok(true);
-        }
-        if self.words.len() < 2 {
-            return Ok(false);
-        }
-        let mut query = QueryBuilder::new(
-            "select count(*) from (select from product_list_v3.products p where p.document @@ \
-             to_tsquery('pg_catalog.simple', ",
-        );
-        query.push_bind(self.matched.clone()).push(") limit ").push_bind(MANY).push(") counted");
-        let counted: i64 = query.build_query_scalar().fetch_one(pool).await?;
-        Ok(counted >= MANY)
-    }
-
-    /// How many products have the words, as PostgreSQL's statistics have it: nothing is counted for that.
-    async fn estimate(&self, pool: &PgPool) -> Result<i64, ReadError> {
-        let mut query = QueryBuilder::new(
-            "explain (format json) select from product_list_v3.products p where p.document @@ \
-             to_tsquery('pg_catalog.simple', ",
-        );
-        query.push_bind(self.matched.clone()).push(")");
-        let row = query.build().persistent(false).fetch_one(pool).await?;
-        let plan: &str = row.try_get_unchecked(0)?;
-        let plan: serde_json::Value = serde_json::from_str(plan).unwrap_or_default();
-        Ok(plan.pointer("/0/Plan/Plan Rows").and_then(serde_json::Value::as_i64).unwrap_or(0))
     }
 
     /// How near a product is, as a whole number, so that a page can begin where the one before ended.

@@ -9,6 +9,7 @@ use super::{
     ProductFilter, ProductRow,
     queries::{FROM, SELECT, push_filter},
     search::Question,
+    spread::Spread,
 };
 use crate::page::{Cursor, Holds, Key, Order, Page, PageRequest, ReadError};
 
@@ -32,12 +33,19 @@ enum Tier {
     Whole,
     /// Words that begin so.
     Begun,
-    /// Words that look so.
+    /// Words that look so: only where no product has the others.
     Alike,
 }
 
 impl Tier {
-    const ALL: [Self; 4] = [Self::Code, Self::Whole, Self::Begun, Self::Alike];
+    /// Those that a question may have products in.
+    fn of(question: &Question) -> &'static [Self] {
+        if question.is_forgiven() {
+            &[Self::Alike]
+        } else {
+            &[Self::Code, Self::Whole, Self::Begun]
+        }
+    }
 
     const fn number(self) -> i64 {
         match self {
@@ -63,10 +71,7 @@ impl Tier {
                 push_words(query, " and ", &question.begun);
                 push_words(query, " and not ", &question.whole);
             }
-            Self::Alike => {
-                push_words(query, " and ", &question.matched);
-                push_words(query, " and not ", &question.begun);
-            }
+            Self::Alike => push_words(query, " and ", &question.matched),
         }
     }
 }
@@ -90,6 +95,7 @@ pub(super) async fn page(
     pool: &PgPool,
     filter: &ProductFilter,
     page: &PageRequest,
+    spread: Spread,
 ) -> Result<Page<ProductRow>, ReadError> {
     let came = page.after.as_deref().map(|after| Cursor::of(&ORDER, after)).transpose()?;
     let reached = came.as_ref().map_or(i64::MAX, |cursor| match cursor.key() {
@@ -97,14 +103,13 @@ pub(super) async fn page(
         Key::Time(_) | Key::Text(_) => i64::MAX,
     });
     let mut rows: Vec<(ProductRow, i64)> = Vec::new();
-    for tier in Tier::ALL {
+    for &tier in Tier::of(question) {
         let missing = page.fetch().saturating_sub(i64::try_from(rows.len()).unwrap_or(i64::MAX));
-        let is_alike_only_by_slips = tier == Tier::Alike && question.matched == question.begun;
-        if tier.number() > reached || missing <= 0 || is_alike_only_by_slips {
+        if tier.number() > reached || missing <= 0 {
             continue;
         }
         let before = came.as_ref().filter(|_| tier.number() == reached).map(Cursor::id);
-        let wanted = Wanted { question, filter, tier, before, missing };
+        let wanted = Wanted { question, filter, tier, before, missing, spread };
         rows.extend(wanted.rows(pool).await?.into_iter().map(|row| (row, tier.number())));
     }
     let cut = Page::cut(rows, page, None, |(row, tier)| ORDER.cursor(Key::Number(*tier), row.id.as_uuid()));
@@ -123,12 +128,13 @@ struct Wanted<'a> {
     /// Only those that are older than this one.
     before: Option<Uuid>,
     missing: i64,
+    spread: Spread,
 }
 
 impl Wanted<'_> {
     async fn rows(&self, pool: &PgPool) -> Result<Vec<ProductRow>, sqlx::Error> {
-        // A code has an index of its own, and one product at most.
-        if self.tier != Tier::Code {
+        // A code has an index of its own, and one product at most; what only old products have is not among the newest.
+        if self.tier != Tier::Code && self.spread == Spread::Everywhere {
             let rows = self.walk().build_query_as().fetch_all(pool).await?;
             if i64::try_from(rows.len()).is_ok_and(|found| found >= self.missing) {
                 return Ok(rows);
