@@ -1,7 +1,7 @@
 use domain::{
     fixtures::{
         at, category, company, gbp, must,
-        pricing::{amount_off, between, bundle, of_products, percent_off, terms},
+        pricing::{amount_off, between, bundle, goods, of_products, percent_off, terms},
         promotion, text,
     },
     money::{Currency, Money},
@@ -89,6 +89,28 @@ fn only_what_applies_by_itself_runs_by_itself_and_in_its_time() {
     assert_eq!(running(0), [promotion(1)]);
     assert_eq!(running(5), [promotion(1), promotion(3)]);
     assert_eq!(running(9), [promotion(1)]);
+}
+
+/// What users of another shop complain about (Sylius 14983, 9777): each step of a purchase looked at every promotion there is.
+#[test]
+fn sylius_14983_a_purchase_looks_at_the_promotions_of_its_goods_and_at_no_other() {
+    let entry = |number: u64| match number % 3 {
+        0 => listed(number, PromotionTerms { activation: Activation::Coupon, ..sale() }),
+        1 => listed(number, terms(Offer { scope: of_products(&[number]), ..percent_off(500) })),
+        _ => listed(number, PromotionTerms { validity: between(5, 9), ..sale() }),
+    };
+    let full: Vec<BookEvent> = (0..u64::try_from(MAX_LIVE).expect("small")).map(entry).collect();
+    let state = given::<PromotionBook>(&full).state();
+    assert_eq!(state.listed().len(), MAX_LIVE);
+    let bought = [
+        goods(7, 1, "10"),
+        goods(8, 2, "10"),
+        goods(9, 1, "10"),
+        goods(10, 5, "10"),
+    ];
+    let looked_at: Vec<_> =
+        state.running_for(at(0), &bought, &[]).iter().map(|listed| listed.promotion).collect();
+    assert_eq!(looked_at, [promotion(7), promotion(10)]);
 }
 
 #[test]

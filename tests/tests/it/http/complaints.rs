@@ -112,6 +112,29 @@ async fn vendure_1738_and_odoo_62139_nothing_is_reserved_beyond_what_is_there() 
     assert!(number("reserved") <= number("on_hand") && number("available") <= 1, "{stock}");
 }
 
+/// Whatever others do between an order and its payment, its goods are there when it is paid.
+#[tokio::test]
+async fn vendure_3065_an_order_holds_its_goods_before_anyone_pays() {
+    let app = TestApp::spawn().await;
+    let admin = app.admin().await;
+    let warehouse = admin.warehouse("BGW").await;
+    let rice = admin.product("RICE", "100").await;
+    admin.stock(&rice, &warehouse, 3).await.ok();
+    let order = app.customer().await.order(&[(&rice, 2)]).await.created();
+    let others = [app.customer().await, app.customer().await];
+    let one = [(rice.as_str(), 1)];
+    let answers = join_all(others.iter().map(|other| other.order(&one))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
+    others[0].order(&one).await.problem(409, "inventory.insufficient_stock");
+    let path = format!("/api/v1/orders/{}/status", order["id"].as_str().unwrap());
+    for status in ["processing", "shipped", "delivered"] {
+        admin.put(&path, &json!({"status": status})).await.ok();
+    }
+    app.settle().await;
+    let stock = stock(&admin, &rice).await;
+    assert_eq!((&stock["on_hand"], &stock["reserved"]), (&json!(1), &json!(1)));
+}
+
 #[tokio::test]
 async fn saleor_16750_what_others_are_told_costs_the_order_nothing() {
     let app = TestApp::spawn().await;
