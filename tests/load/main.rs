@@ -192,7 +192,14 @@ impl Bench {
             println!(
                 "  {connections} connections, {spread:?}: {:.0} orders/s, p50 {:.1} ms, p99 {:.1} ms, others {:?}; \
                  processor time of an order: server {:.0} us, PostgreSQL {:.0} us, client {:.0} us",
-                outcome.per_second, outcome.p50_ms, outcome.p99_ms, outcome.others, cpu[0], cpu[1], cpu[2]
+                outcome.per_second,
+                outcome.p50_ms,
+                outcome.p99_ms,
+                outcome.others,
+                cpu[0],
+                cpu[1],
+                // The server is a child of this process.
+                cpu[2] - cpu[0]
             );
             if outcome.per_second > best.0.per_second {
                 best = (outcome, connections);

@@ -7,6 +7,7 @@
 //! served only what is known to be as new as that.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -15,7 +16,7 @@ use actix_web::http::header::HeaderValue;
 use bytes::Bytes;
 use domain::ids::ProductId;
 use event_store::{
-    LogPosition, RecordedEvent,
+    LogPosition,
     subscription::{Passed, Passing},
 };
 use moka::sync::Cache;
@@ -115,9 +116,10 @@ impl ProductPages {
     fn take(&self, passed: &Passed) {
         let (up_to, floor) = match passed {
             Passed::Events { events, up_to } => {
-                for event in events.iter() {
-                    self.forget(event);
-                }
+                // A batch has many events of some products: the last one of each counts.
+                let last: HashMap<&str, i64> =
+                    events.iter().map(|event| (event.aggregate_id.as_str(), event.position)).collect();
+                last.into_iter().for_each(|(stream, position)| self.forget(stream, position));
                 (*up_to, None)
             }
             Passed::Anything { up_to } => (*up_to, Some(*up_to)),
@@ -133,11 +135,11 @@ impl ProductPages {
     }
 
     /// The streams of a product and of its stock go by the same id.
-    fn forget(&self, event: &RecordedEvent) {
-        let Ok(id) = Uuid::try_parse(&event.aggregate_id) else {
+    fn forget(&self, stream: &str, position: i64) {
+        let Ok(id) = Uuid::try_parse(stream) else {
             return;
         };
-        self.last_events.insert(id, event.position);
+        self.last_events.insert(id, position);
         for locale in 0..self.locales {
             self.entries.invalidate(&(ProductId::from_uuid(id), Locale::from_index(locale)));
         }

@@ -102,10 +102,12 @@ impl Routes {
         self.order.iter().flat_map(methods).collect()
     }
 
-    /// Registers everything. Paths are matched in the order in which they were first named, so `/orders/stats` is named
-    /// before `/orders/{id}`.
+    /// Registers everything. Paths are tried one after the other: first those without parameters, so that
+    /// `/orders/stats` goes before `/orders/{id}` and costs no expressions; then the others as they were first named.
     pub fn register(mut self, config: &mut web::ServiceConfig) {
-        for path in std::mem::take(&mut self.order) {
+        let mut order = std::mem::take(&mut self.order);
+        order.sort_by_key(|path| path.contains('{'));
+        for path in order {
             let Some(Methods(methods)) = self.paths.remove(&path) else {
                 continue;
             };
@@ -143,4 +145,23 @@ fn not_allowed(request: &HttpRequest, allow: &str) -> Problem {
 fn no_route() -> Problem {
     let detail = "there is no such path; /docs lists those that there are";
     Problem::new(actix_web::http::StatusCode::NOT_FOUND, "no-such-route", detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{App, test};
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_path_without_parameters_goes_before_one_that_would_take_it() {
+        let mut routes = Routes::default();
+        routes.get("/orders/{id}", || async { "one" });
+        routes.get("/orders/stats", || async { "stats" });
+        let app = test::init_service(App::new().configure(|config| routes.register(config))).await;
+        for (path, answer) in [("/orders/stats", "stats"), ("/orders/7", "one")] {
+            let request = test::TestRequest::get().uri(path).to_request();
+            assert_eq!(test::call_and_read_body(&app, request).await, answer);
+        }
+    }
 }

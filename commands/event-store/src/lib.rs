@@ -11,6 +11,7 @@ pub mod embedded;
 mod error;
 pub mod evidence;
 pub mod ids;
+mod kinds;
 mod listener;
 mod log;
 mod past;

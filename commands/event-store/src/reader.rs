@@ -9,7 +9,11 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions, PgRow},
 };
 
-use crate::{Actor, Head, LogError, LogPosition, Metadata, RecordedEvent, tail::Tail};
+use crate::{
+    Actor, Head, LogError, LogPosition, Metadata, RecordedEvent,
+    kinds::Kinds,
+    tail::{Part, Tail},
+};
 
 pub(crate) const COLUMNS: &str = "position, aggregate_type, aggregate_id, sequence, event_type, event_version, \
                                   payload::text, metadata::text, recorded_at";
@@ -106,11 +110,21 @@ impl LogReader {
     /// # Errors
     /// When the database fails or a row cannot be read.
     pub async fn read_after(&self, after: i64, limit: usize) -> Result<Vec<Arc<RecordedEvent>>, LogError> {
-        if let Some(events) = self.tail.after(after, limit) {
-            return Ok(events);
+        self.read_on(after, limit, Kinds::ALL).await.map(|part| part.events)
+    }
+
+    /// The same, without what is surely of other kinds.
+    pub(crate) async fn read_on(&self, after: i64, limit: usize, kinds: Kinds) -> Result<Part, LogError> {
+        if let Some(part) = self.tail.after(after, limit, kinds) {
+            return Ok(part);
         }
         let filter = EventFilter { after, ..EventFilter::default() };
-        self.read(&filter, limit).await.map(|events| events.into_iter().map(Arc::new).collect())
+        let events = self.read(&filter, limit).await?;
+        Ok(Part {
+            to: events.last().map_or(after, |event| event.position),
+            read: events.len(),
+            events: events.into_iter().map(Arc::new).collect(),
+        })
     }
 
     /// Up to `limit` events that pass `filter`, in order of position.

@@ -1,17 +1,14 @@
 //! What a node knows of one subscription, whoever moves it: shared by the runner, waiters, followers and the status.
 
-use std::{
-    collections::HashSet,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
 
 use tokio::sync::{Notify, broadcast, watch};
 
 use super::{Subscriber, checkpoint::Mark};
-use crate::{LogPosition, RecordedEvent};
+use crate::{LogPosition, RecordedEvent, kinds::Kinds};
 
 /// Messages that a slow follower may fall behind before it is told to forget everything.
 const BACKLOG: usize = 256;
@@ -59,7 +56,9 @@ pub(super) struct Line {
     pub(super) subscriber: Arc<dyn Subscriber>,
     pub(super) key: String,
     pub(super) name: String,
-    types: HashSet<&'static str>,
+    types: &'static [&'static str],
+    /// The same, for a first look.
+    pub(super) kinds: Kinds,
     reached: watch::Sender<LogPosition>,
     passed: broadcast::Sender<Passed>,
     generation: std::sync::atomic::AtomicI32,
@@ -76,10 +75,16 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) fn new(subscriber: Arc<dyn Subscriber>, mark: Mark) -> Self {
+        let types = subscriber.event_types();
         Self {
             key: subscriber.key(),
             name: subscriber.name(),
-            types: subscriber.event_types().iter().copied().collect(),
+            types,
+            kinds: if types.is_empty() {
+                Kinds::ALL
+            } else {
+                Kinds::of(types)
+            },
             subscriber,
             reached: watch::Sender::new(mark.at()),
             passed: broadcast::Sender::new(BACKLOG),
@@ -94,7 +99,7 @@ impl Line {
     }
 
     pub(super) fn takes(&self, event_type: &str) -> bool {
-        self.types.is_empty() || self.types.contains(event_type)
+        self.types.is_empty() || self.types.contains(&event_type)
     }
 
     pub(super) fn reached(&self) -> LogPosition {

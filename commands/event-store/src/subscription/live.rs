@@ -15,7 +15,7 @@ use super::{
     runner::{Context, Control},
     session::Failure,
 };
-use crate::{Head, LogError, LogPosition, RecordedEvent};
+use crate::{Head, LogError, LogPosition, RecordedEvent, tail::Part};
 
 /// How often an idle instance looks whether its checkpoint still stands where it left it.
 const IDLE_CHECK: Duration = Duration::from_secs(2);
@@ -181,15 +181,14 @@ impl<'a> Live<'a> {
         let mut taken = Vec::new();
         let mut to = self.read_to;
         for _ in 0..READS {
-            let events = match self.read(to, limit).await {
+            let part = match self.read(to, limit).await {
                 // What was read before goes first; the next turn meets the culprit again.
                 Err(Failure::Poison { .. }) if to > self.read_to => break,
                 outcome => outcome?,
             };
-            let Some(last) = events.last() else { break };
-            to = last.position;
-            let is_all = events.len() < limit;
-            taken.extend(events.into_iter().filter(|event| self.line.takes(&event.event_type)));
+            to = part.to;
+            let is_all = part.read < limit;
+            taken.extend(part.events.into_iter().filter(|event| self.line.takes(&event.event_type)));
             if is_all || taken.len() * 2 >= limit {
                 break;
             }
@@ -198,11 +197,11 @@ impl<'a> Live<'a> {
     }
 
     /// Reads events, fewer at a time when one of them is damaged, until it stands alone.
-    async fn read(&self, after: i64, limit: usize) -> Result<Vec<Arc<RecordedEvent>>, Failure> {
+    async fn read(&self, after: i64, limit: usize) -> Result<Part, Failure> {
         let mut limit = limit.max(1);
         loop {
-            match self.context.reader.read_after(after, limit).await {
-                Ok(events) => return Ok(events),
+            match self.context.reader.read_on(after, limit, self.line.kinds).await {
+                Ok(part) => return Ok(part),
                 Err(error @ (LogError::Decode(_) | LogError::Damaged(_))) if limit == 1 => {
                     return Err(Failure::Poison { position: after + 1, error: error.to_string() });
                 }
