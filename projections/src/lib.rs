@@ -39,6 +39,7 @@ pub fn all() -> Vec<Arc<dyn Projection>> {
         Arc::new(identity::accounts::Accounts),
         Arc::new(customers::address_list::AddressList),
         Arc::new(customers::unmet_demand::UnmetDemand),
+        Arc::new(customers::loyalty::Loyalty),
         Arc::new(catalog::category_list::CategoryList),
         Arc::new(catalog::product_list::ProductList),
         Arc::new(catalog::unit_list::UnitList),

@@ -9,7 +9,10 @@ use chrono::NaiveDate;
 use domain::{
     cart::CartEvent,
     catalog::{CategoryEvent, ProductEvent, ReviewEvent, SellingUnitEvent, UnitEvent},
-    customers::{AddressBookEvent, AlertRegisterEvent, NeededItemEvent, StockAlertsEvent},
+    customers::{
+        AddressBookEvent, AlertRegisterEvent, LoyaltyAccountEvent, LoyaltyProgramEvent, NeededItemEvent,
+        StockAlertsEvent,
+    },
     decider::Event,
     identity::AccountEvent,
     inventory::{ReorderEvent, StockEvent, SupplierEvent, WarehouseEvent},
@@ -123,6 +126,8 @@ fn cover_every_event(events: &[Written]) {
         StockAlertsEvent::CATALOGUE,
         AlertRegisterEvent::CATALOGUE,
         NeededItemEvent::CATALOGUE,
+        LoyaltyAccountEvent::CATALOGUE,
+        LoyaltyProgramEvent::CATALOGUE,
         PromotionEvent::CATALOGUE,
         CouponEvent::CATALOGUE,
         PriceListEvent::CATALOGUE,

@@ -10,6 +10,7 @@ mod flags;
 mod folds;
 mod lists;
 mod lots;
+mod loyalty;
 mod offers;
 mod past;
 mod price_lists;

@@ -16,7 +16,7 @@ use domain::{
     text::Zone,
 };
 
-use super::{chance::Chance, history::Written};
+use super::{chance::Chance, history::Written, written::Streams};
 
 struct Wishes {
     chance: Chance,
@@ -25,36 +25,35 @@ struct Wishes {
     products: BTreeMap<ProductId, StockAlertsState>,
     items: BTreeMap<NeededItemId, NeededItemState>,
     register: AlertRegisterState,
-    versions: BTreeMap<(&'static str, String), i64>,
-    events: Vec<Written>,
+    streams: Streams,
 }
 
 /// `events`, and at least so many more about wishes. The last ones are wishes that nobody has answered.
 pub(crate) fn appended(seed: u64, events: Vec<Written>, more: usize) -> Vec<Written> {
     let wanted = events.len() + more;
+    let streams = Streams::after(events);
     let mut wishes = Wishes {
         chance: Chance::new(seed.wrapping_mul(71)),
-        now: events.last().map_or_else(|| "2011-01-01T00:00:00Z".parse().unwrap(), |event| event.recorded_at),
+        now: streams.now(),
         accounts: BTreeMap::new(),
         products: BTreeMap::new(),
         items: BTreeMap::new(),
         register: AlertRegisterState::default(),
-        versions: BTreeMap::new(),
-        events,
+        streams,
     };
     for _ in 0..4 {
         wishes.register();
         let product = ProductId::from_uuid(wishes.chance.uuid());
         wishes.products.insert(product, StockAlertsState::default());
     }
-    while wishes.events.len() < wanted {
+    while wishes.streams.events.len() < wanted {
         wishes.step();
     }
     let customer = wishes.register();
     let products: Vec<ProductId> = wishes.products.keys().copied().collect();
     wishes.alert(products[0], StockAlertsCommand::Request { customer, available: 0 });
     wishes.ask(customer);
-    wishes.events
+    wishes.streams.events
 }
 
 impl Wishes {
@@ -148,15 +147,6 @@ impl Wishes {
     }
 
     fn decide<D: Decider>(&mut self, state: &mut D::State, id: &str, command: D::Command) {
-        let Ok(events) = D::decide(state, command) else {
-            return;
-        };
-        for event in events {
-            D::evolve(state, &event);
-            let sequence = self.versions.entry((D::KIND, id.to_owned())).or_default();
-            *sequence += 1;
-            let stream = (id, *sequence);
-            self.events.push(Written::by_souk::<D>(&event, stream, &mut self.chance, self.now));
-        }
+        self.streams.decide::<D>(state, id, command, (&mut self.chance, self.now));
     }
 }

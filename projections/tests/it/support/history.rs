@@ -87,6 +87,7 @@ impl History {
         let events = super::replenishment::appended(seed, events, 150);
         let events = super::reviews::appended(seed, events, 120);
         let events = super::demand::appended(seed, events, 120);
+        let events = super::loyalty::appended(seed, events, 120);
         super::flags::appended(seed, events, 60)
     }
 

@@ -10,6 +10,7 @@ pub(crate) mod expected_customers;
 pub(crate) mod expected_vendors;
 pub(crate) mod flags;
 pub(crate) mod history;
+pub(crate) mod loyalty;
 pub(crate) mod movements;
 mod offers;
 mod pages;

@@ -1,5 +1,7 @@
 //! An event of a random history.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use domain::{
     catalog::{AttributeValue, AttributeValues},
@@ -47,6 +49,43 @@ impl Written {
                 effective_at: None,
             },
             recorded_at,
+        }
+    }
+}
+
+/// Events in the making, each at its place in its stream.
+#[derive(Default)]
+pub(crate) struct Streams {
+    versions: BTreeMap<(&'static str, String), i64>,
+    pub(crate) events: Vec<Written>,
+}
+
+impl Streams {
+    /// After whatever else has happened.
+    pub(crate) fn after(events: Vec<Written>) -> Self {
+        Self { versions: BTreeMap::new(), events }
+    }
+
+    /// When the last event was written.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.events
+            .last()
+            .map_or_else(|| "2011-01-01T00:00:00Z".parse().unwrap(), |event| event.recorded_at)
+    }
+
+    /// What the decider answers happens; what it refuses does not.
+    pub(crate) fn decide<D: Decider>(
+        &mut self,
+        state: &mut D::State,
+        id: &str,
+        command: D::Command,
+        (chance, now): (&mut Chance, DateTime<Utc>),
+    ) {
+        for event in D::decide(state, command).unwrap_or_default() {
+            D::evolve(state, &event);
+            let sequence = self.versions.entry((D::KIND, id.to_owned())).or_default();
+            *sequence += 1;
+            self.events.push(Written::by_souk::<D>(&event, (id, *sequence), chance, now));
         }
     }
 }

@@ -1,0 +1,1 @@
+create index movements_of_customer on movements (customer, position);
