@@ -52,9 +52,14 @@ fn the_cheapest_of_every_three_is_free() {
     assert_eq!(off(&equal, &buy_get(2, 1)), Ok(vec![gbp("1"), gbp("0")]));
     // All ten cheap ones and two of the dear ones, of twelve.
     assert_eq!(off(&two(), &buy_get(1, 12)), Ok(vec![gbp("25.50"), gbp("8.00")]));
-    let half = BuyXGetY { buy: units(1), get: units(1), rate: rate(5_000) };
-    assert_eq!(off(&two(), &offer(Reward::BuyXGetY(half))), Ok(vec![gbp("7.65"), gbp("0")]));
     assert_eq!(off(&two(), &buy_get(13, 1)), Err(Inapplicable::TooFewUnits));
+}
+
+#[test]
+fn medusa_13265_what_is_got_at_half_its_price_is_not_free() {
+    let half = BuyXGetY { buy: units(1), get: units(1), rate: rate(5_000) };
+    // 13 units are six times two: six units at half of 2.55.
+    assert_eq!(off(&two(), &offer(Reward::BuyXGetY(half))), Ok(vec![gbp("7.65"), gbp("0")]));
 }
 
 #[test]
