@@ -10,8 +10,8 @@ use tokio::net::TcpListener;
 
 /// The bucket; what is put there lies in a folder of this name.
 pub(crate) const NAME: &str = "shop";
-const ACCESS_KEY: &str = "AKIASHOP";
-const SECRET_KEY: &str = "a secret";
+pub(crate) const ACCESS_KEY: &str = "AKIASHOP";
+pub(crate) const SECRET_KEY: &str = "a secret";
 
 /// Serves it from a folder.
 pub(crate) async fn serve(folder: &Path) -> SocketAddr {

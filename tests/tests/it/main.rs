@@ -14,6 +14,7 @@ mod catalog;
 mod customers;
 mod defence;
 mod faults;
+mod files;
 mod http;
 mod identity;
 mod inventory;

@@ -1,5 +1,6 @@
 //! What happens, as it happens.
 
+mod lag;
 mod resume;
 mod stream;
 

@@ -1,62 +1,31 @@
-//! Files in a folder and in a bucket: the same behaviour. The bucket is that of a server which others have written
-//! (`s3s-fs`), which checks every signature.
-#![cfg(test)]
+//! Files in a folder and in a bucket: the same behaviour.
 
-use std::{net::SocketAddr, path::Path};
+use std::net::SocketAddr;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use hyper_util::rt::TokioIo;
+use event_store::ids::now;
 use integrations::files::{Bucket, Files, FilesError, Place};
-use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
-use s3s_fs::FileSystem;
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a server looks at the time of a signature"
-)]
-fn now() -> DateTime<Utc> {
-    Utc::now()
-}
+use crate::bucket::{self, SECRET_KEY};
 
-/// A server with the bucket `shop`.
-async fn serve(folder: &Path) -> SocketAddr {
-    std::fs::create_dir_all(folder.join("shop")).unwrap();
-    let mut builder = S3ServiceBuilder::new(FileSystem::new(folder).unwrap());
-    builder.set_auth(SimpleAuth::from_single("AKIASHOP", "a secret"));
-    let service = builder.build();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((socket, _)) = listener.accept().await {
-            let service = service.clone();
-            tokio::spawn(async move {
-                let http = hyper_util::server::conn::auto::Builder::new(hyper_util::rt::TokioExecutor::new());
-                drop(http.serve_connection(TokioIo::new(socket), service).await);
-            });
-        }
-    });
-    address
-}
-
-fn bucket(address: SocketAddr, secret_key: &str) -> Bucket {
+fn place(address: SocketAddr, secret_key: &str) -> Bucket {
     Bucket {
-        name: "shop".to_owned(),
+        name: bucket::NAME.to_owned(),
         endpoint: Some(format!("http://{address}")),
         region: "eu-central-1".to_owned(),
-        access_key: "AKIASHOP".to_owned(),
+        access_key: bucket::ACCESS_KEY.to_owned(),
         secret_key: secret_key.to_owned(),
     }
 }
 
 async fn both() -> (TempDir, Vec<Files>) {
     let folder = TempDir::new().unwrap();
-    let address = serve(&folder.path().join("s3")).await;
+    let address = bucket::serve(&folder.path().join("s3")).await;
     let places = [
         Place::Folder(folder.path().join("here")),
-        Place::Bucket(bucket(address, "a secret")),
+        Place::Bucket(place(address, SECRET_KEY)),
     ];
     let files = places.iter().map(|place| Files::open(place).unwrap()).collect();
     (folder, files)
@@ -97,12 +66,12 @@ async fn what_is_old_is_deleted_and_nothing_else() {
 #[tokio::test]
 async fn a_bucket_that_refuses_or_is_away_says_so() {
     let folder = TempDir::new().unwrap();
-    let address = serve(folder.path()).await;
-    let wrong = Files::open(&Place::Bucket(bucket(address, "another secret"))).unwrap();
+    let address = bucket::serve(folder.path()).await;
+    let wrong = Files::open(&Place::Bucket(place(address, "another secret"))).unwrap();
     let refused = wrong.put("a", Bytes::from_static(b"x")).await;
     assert!(matches!(&refused, Err(FilesError::Unavailable(_))), "{refused:?}");
-    assert!(!folder.path().join("shop/a").exists());
-    assert!(!format!("{:?}", bucket(address, "another secret")).contains("another secret"));
+    assert!(!folder.path().join(bucket::NAME).join("a").exists());
+    assert!(!format!("{:?}", place(address, "another secret")).contains("another secret"));
 }
 
 /// Sends a signed `PUT`; answers the status.
@@ -117,8 +86,8 @@ async fn put(url: &str, headers: &[(&str, String)], body: &'static [u8]) -> u16 
 #[tokio::test]
 async fn who_has_a_signed_url_puts_what_it_says_and_nothing_else() {
     let folder = TempDir::new().unwrap();
-    let address = serve(folder.path()).await;
-    let files = Files::open(&Place::Bucket(bucket(address, "a secret"))).unwrap();
+    let address = bucket::serve(folder.path()).await;
+    let files = Files::open(&Place::Bucket(place(address, SECRET_KEY))).unwrap();
     let sign = |now: DateTime<Utc>| files.sign_put("incoming/upl_1", "image/png", 5, now, 600).unwrap();
     let signed = sign(now());
     assert_eq!(put(&signed.url, &signed.headers, b"12345").await, 200);
@@ -146,7 +115,7 @@ async fn a_folder_signs_nothing() {
 fn amazons_own_buckets_stand_in_the_host() {
     let bucket = Bucket {
         endpoint: None,
-        ..bucket(([127, 0, 0, 1], 1).into(), "a secret")
+        ..place(([127, 0, 0, 1], 1).into(), SECRET_KEY)
     };
     let signed = Files::open(&Place::Bucket(bucket)).unwrap();
     let time = "2026-01-02T03:04:05Z".parse().unwrap();
