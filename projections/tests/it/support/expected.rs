@@ -112,7 +112,7 @@ impl Expected {
                 // The others have expectations of their own.
                 "cart" | "counter" | "promotion" | "coupon" | "address_book" | "category" | "unit"
                 | "selling_unit" | "price_list" | "supplier" | "reorder" | "review" | "stock_alerts"
-                | "alert_register" | "needed_item" => {}
+                | "alert_register" | "needed_item" | "loyalty_account" | "loyalty_program" => {}
                 "company" => all.company(event),
                 "payout" | "settlement" | "settlement_book" => {}
                 other => panic!("{other}"),
